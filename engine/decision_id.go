@@ -1,0 +1,18 @@
+package engine
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+)
+
+// newDecisionID makes an id that names one decision in answers and logs: 128 random bits. It is no secret, so the
+// runtime's ChaCha8 generator will do.
+func newDecisionID() string {
+	var bits [16]byte
+	binary.NativeEndian.PutUint64(bits[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(bits[8:], rand.Uint64())
+	id := make([]byte, 4, 36)
+	copy(id, "dec_")
+	return string(hex.AppendEncode(id, bits[:]))
+}

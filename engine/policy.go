@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// Entrypoint is the rule that decides.
+const Entrypoint = "data.steelgate.authz.decision"
+
+// Policy is a set of Rego files, compiled, with its routes. It never changes.
+type Policy struct {
+	revision   uint64
+	files      map[string]string
+	compiler   *ast.Compiler
+	entrypoint query
+	routes     *Routes
+}
+
+// query is a compiled body that binds one variable.
+type query struct {
+	body     ast.Body
+	compiler ast.QueryCompiler
+	variable ast.Var
+}
+
+// Diagnostic says what is wrong with a policy, and where. Row and column count from 1; 0 is the whole file, and an empty
+// path the whole policy.
+type Diagnostic struct {
+	Path     string `json:"path"`
+	Row      int    `json:"row"`
+	Col      int    `json:"col"`
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+}
+
+func (d Diagnostic) String() string {
+	return fmt.Sprintf("%s:%d:%d: %s: %s (%s)", d.Path, d.Row, d.Col, d.Severity, d.Message, d.Code)
+}
+
+// Diagnostics is the error of a policy that does not compile.
+type Diagnostics []Diagnostic
+
+func (ds Diagnostics) Error() string {
+	lines := make([]string, len(ds))
+	for i, d := range ds {
+		lines[i] = d.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ReadFiles reads every .rego file of a tree, by its path there.
+func ReadFiles(tree fs.FS) (map[string]string, error) {
+	files := map[string]string{}
+	err := fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".rego") {
+			return err
+		}
+		source, err := fs.ReadFile(tree, path)
+		files[path] = string(source)
+		return err
+	})
+	return files, err
+}
+
+// IsTest tells whether a policy file holds tests.
+func IsTest(path string) bool { return strings.HasSuffix(path, "_test.rego") }
+
+// Compile makes a policy of Rego v1 files, tests left out. Where it fails the error is Diagnostics.
+func Compile(files map[string]string, revision uint64) (*Policy, error) {
+	modules, diagnostics := parse(files)
+	if len(diagnostics) > 0 {
+		return nil, diagnostics
+	}
+	compiler := NewCompiler()
+	compiler.Compile(modules)
+	if compiler.Failed() {
+		return nil, diagnose(compiler.Errors)
+	}
+	p := &Policy{revision: revision, files: files, compiler: compiler}
+	var err error
+	if p.entrypoint, err = prepare(compiler, Entrypoint); err != nil {
+		return nil, Diagnostics{{Severity: "error", Code: "entrypoint", Message: err.Error()}}
+	}
+	if p.routes, err = compileRoutes(compiler); err != nil {
+		return nil, Diagnostics{{Severity: "error", Code: "routes", Message: err.Error()}}
+	}
+	return p, nil
+}
+
+// NewCompiler is OPA's compiler as every policy is compiled: strict, and with the capabilities of a policy alone.
+func NewCompiler() *ast.Compiler {
+	return ast.NewCompiler().WithCapabilities(Capabilities()).WithStrict(true)
+}
+
+// ParserOptions are those that every policy is parsed with.
+func ParserOptions() ast.ParserOptions {
+	return ast.ParserOptions{RegoVersion: ast.RegoV1, ProcessAnnotation: true, Capabilities: Capabilities()}
+}
+
+func parse(files map[string]string) (map[string]*ast.Module, Diagnostics) {
+	modules := make(map[string]*ast.Module, len(files))
+	var diagnostics Diagnostics
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		if IsTest(path) {
+			continue
+		}
+		module, err := ast.ParseModuleWithOpts(path, files[path], ParserOptions())
+		if err != nil {
+			diagnostics = append(diagnostics, Diagnose(path, err)...)
+			continue
+		}
+		modules[path] = module
+	}
+	return modules, diagnostics
+}
+
+// Diagnose turns an error of OPA's parser or compiler into diagnostics.
+func Diagnose(path string, err error) Diagnostics {
+	if errs, ok := err.(ast.Errors); ok {
+		return diagnose(errs)
+	}
+	return Diagnostics{{Path: path, Severity: "error", Code: "rego_error", Message: err.Error()}}
+}
+
+func diagnose(errs ast.Errors) Diagnostics {
+	diagnostics := make(Diagnostics, len(errs))
+	for i, e := range errs {
+		diagnostics[i] = Diagnostic{Severity: "error", Code: e.Code, Message: e.Message}
+		if e.Location != nil {
+			diagnostics[i].Path, diagnostics[i].Row, diagnostics[i].Col = e.Location.File, e.Location.Row, e.Location.Col
+		}
+	}
+	return diagnostics
+}
+
+func prepare(compiler *ast.Compiler, ref string) (query, error) {
+	const variable = "result"
+	if len(compiler.GetRulesExact(ast.MustParseRef(ref))) == 0 {
+		return query{}, fmt.Errorf("no rule %s stands", ref)
+	}
+	body, err := ast.ParseBodyWithOpts(ref+" = "+variable, ParserOptions())
+	if err != nil {
+		return query{}, err
+	}
+	queryCompiler := compiler.QueryCompiler()
+	compiled, err := queryCompiler.Compile(body)
+	if err != nil {
+		return query{}, err
+	}
+	return query{body: compiled, compiler: queryCompiler, variable: variable}, nil
+}
+
+// Revision is the policy's number in its history.
+func (p *Policy) Revision() uint64 { return p.revision }
+
+// Files are the sources, by path.
+func (p *Policy) Files() map[string]string { return maps.Clone(p.files) }

@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/opastore"
+	"github.com/steelengine/steelgate/engine/snapshot"
+)
+
+const routesRef = "data.steelgate.authz.routes"
+
+// Routes say what a request to the product's own API is in a policy's words. They are the policy's object `routes`,
+// compiled once: patterns in the syntax of net/http.ServeMux.
+type Routes struct{ mux *http.ServeMux }
+
+// route is what a pattern stands for. The id is a literal, or the name of one of the pattern's wildcards.
+type route struct {
+	action       string
+	resourceType string
+	id           string
+	isWildcard   bool
+}
+
+// compileRoutes reads the object that routesRef has in an empty world. A policy without one has no routes.
+func compileRoutes(compiler *ast.Compiler) (*Routes, error) {
+	routes := &Routes{mux: http.NewServeMux()}
+	if len(compiler.GetRulesExact(ast.MustParseRef(routesRef))) == 0 {
+		return routes, nil
+	}
+	value, err := constant(compiler, routesRef)
+	if err != nil {
+		return nil, fmt.Errorf("routes: %w", err)
+	}
+	table, ok := value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("routes: want an object of patterns")
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(table)) {
+		r, err := readRoute(pattern, table[pattern])
+		if err == nil {
+			err = routes.add(pattern, r)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("route %q: %w", pattern, err)
+		}
+	}
+	return routes, nil
+}
+
+// constant evaluates a rule that needs neither input nor data.
+func constant(compiler *ast.Compiler, ref string) (any, error) {
+	q, err := prepare(compiler, ref)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	stop := topdown.NewCancel()
+	defer context.AfterFunc(ctx, stop.Cancel)()
+	results, err := topdown.NewQuery(q.body).
+		WithQueryCompiler(q.compiler).
+		WithCompiler(compiler).
+		WithStore(opastore.Store{}).
+		WithTransaction(opastore.NewTransaction(snapshot.Empty(), time.Time{})).
+		WithStrictBuiltinErrors(true).
+		WithCancel(stop).
+		Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(results) != 1 {
+		return nil, errUndefined
+	}
+	return ast.JSON(results[0][q.variable].Value)
+}
+
+func readRoute(pattern string, value any) (route, error) {
+	entry, _ := value.(map[string]any)
+	action, hasAction := entry["action"].(string)
+	resource, _ := entry["resource"].(map[string]any)
+	resourceType, hasType := resource["type"].(string)
+	id, hasID := resource["id"].(string)
+	if !hasAction || !hasType || !hasID {
+		return route{}, fmt.Errorf(`want {"action": …, "resource": {"type": …, "id": …}}`)
+	}
+	r := route{action: action, resourceType: resourceType, id: id}
+	if name, ok := strings.CutPrefix(id, "{"); ok && strings.HasSuffix(name, "}") {
+		r.id, r.isWildcard = strings.TrimSuffix(name, "}"), true
+		if !strings.Contains(pattern, "{"+r.id+"}") && !strings.Contains(pattern, "{"+r.id+"...}") {
+			return route{}, fmt.Errorf("the resource's id is {%s}, which the pattern does not have", r.id)
+		}
+	}
+	return r, nil
+}
+
+// add answers as an error what ServeMux panics with: a pattern that it can't read, or two that conflict.
+func (routes *Routes) add(pattern string, r route) (err error) {
+	path := pattern
+	if _, after, found := strings.Cut(pattern, " "); found {
+		path = strings.TrimLeft(after, " \t")
+	}
+	if !strings.HasPrefix(path, "/") {
+		return fmt.Errorf("want a method and a path that begins with /, or the path alone")
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%v", fault)
+		}
+	}()
+	routes.mux.Handle(pattern, r)
+	return nil
+}
+
+// Match answers the request that a method and a URI stand for. It is false where the URI is not canonical or no route
+// matches.
+func (routes *Routes) Match(method, uri string) (authz.Request, bool) {
+	raw, decoded, ok := canonicalPath(uri)
+	if !ok || method == "" {
+		return authz.Request{}, false
+	}
+	found := &match{}
+	routes.mux.ServeHTTP(found, &http.Request{
+		Method: method,
+		URL:    &url.URL{Path: decoded, RawPath: raw},
+		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	})
+	return found.request, found.matched
+}
+
+// match collects what the mux finds; whatever else the mux answers (a redirect, not found, a wrong method) is no match.
+type match struct {
+	request authz.Request
+	matched bool
+}
+
+func (*match) Header() http.Header            { return http.Header{} }
+func (*match) Write(body []byte) (int, error) { return len(body), nil }
+func (*match) WriteHeader(int)                {}
+
+// ServeHTTP is called by the mux for the pattern that matches best.
+func (r route) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	found, ok := w.(*match)
+	if !ok {
+		return
+	}
+	id := r.id
+	if r.isWildcard {
+		id = request.PathValue(r.id)
+	}
+	found.request = authz.Request{Action: r.action, Resource: authz.Entity{Type: r.resourceType, ID: id}}
+	found.matched = true
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/snapshot"
+)
+
+// View is one policy over one snapshot at one moment. What is decided with it is consistent, however long that takes.
+type View struct {
+	engine   *Engine
+	policy   *Policy
+	snapshot *snapshot.Snapshot
+	now      time.Time
+	// timeText is now as a policy reads it.
+	timeText string
+}
+
+// View pins what is in force. It fails with ErrStale where that may not be decided on.
+func (e *Engine) View() (*View, error) {
+	d, policy := e.data.Load(), e.policy.Load()
+	now := e.options.Clock()
+	switch {
+	case d.snapshot == nil:
+		return nil, stale("no data is loaded yet")
+	case policy == nil:
+		return nil, stale("no policy is loaded yet")
+	case now.Sub(d.asOf) > e.options.MaxStaleness:
+		return nil, stale("the data has not been confirmed for longer than the limit")
+	}
+	return &View{
+		engine: e, policy: policy, snapshot: d.snapshot, now: now,
+		timeText: now.UTC().Format(time.RFC3339),
+	}, nil
+}
+
+// DataRevision is the revision of the data that the view decides on.
+func (v *View) DataRevision() uint64 { return v.snapshot.Revision() }
+
+// PolicyRevision is the revision of the policy that the view decides by.
+func (v *View) PolicyRevision() uint64 { return v.policy.revision }
+
+// Decide is the one decision function: it authenticates the credential and, where its key is live, authorizes the
+// request. An error is ErrPolicy; a deny is a decision.
+func (v *View) Decide(credential Credential, request authz.Request) (authz.Decision, error) {
+	key, code := v.Authenticate(credential)
+	if code != "" {
+		return v.Refuse(key, code), nil
+	}
+	return v.Authorize(key, request)
+}
+
+// Route answers the request that a method and a URI of the product's API stand for in the view's policy.
+func (v *View) Route(method, uri string) (authz.Request, bool) {
+	return v.policy.routes.Match(method, uri)
+}
+
+// Authorize asks the policy what the live key may do.
+func (v *View) Authorize(key snapshot.Key, request authz.Request) (authz.Decision, error) {
+	answer, err := v.ask(inputOf(key.ID(), request, v.timeText))
+	if err != nil {
+		return v.decision(key, authz.PolicyError), policyError(err)
+	}
+	d := v.decision(key, answer.code)
+	d.Allow = answer.allow
+	d.Message = answer.message
+	d.Permission, d.GrantedBy, d.BilledTo = answer.permission, answer.grantedBy, answer.billedTo
+	return d, nil
+}
+
+// Refuse is the decision about a key that Authenticate found not to be live.
+func (v *View) Refuse(key snapshot.Key, code authz.Code) authz.Decision {
+	d := v.decision(key, code)
+	d.Message = refusals[code]
+	return d
+}
+
+// decision begins one; the zero key is one that is not known.
+func (v *View) decision(key snapshot.Key, code authz.Code) authz.Decision {
+	d := authz.Decision{
+		ID: newDecisionID(), Status: code.Status(), Code: code,
+		PolicyRevision: v.policy.revision, DataRevision: v.snapshot.Revision(),
+	}
+	if id := key.ID(); id != "" {
+		d.Key = &authz.KeyRef{ID: id, Name: key.Name(), Type: key.Type()}
+	}
+	return d
+}

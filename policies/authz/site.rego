@@ -1,0 +1,11 @@
+package steelgate.authz
+
+# The installation's own rules take away, and never add.
+
+# METADATA
+# title: Denied by the installation
+# description: Whether `data.steelgate.site.deny` denies what the table allowed.
+is_denied_by_site if count(data.steelgate.site.deny) > 0
+
+# The first by code.
+_site_denial := min(data.steelgate.site.deny)
