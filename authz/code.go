@@ -34,6 +34,13 @@ const (
 	Stale       Code = "stale"
 )
 
+// Codes are all codes that the shipped policy and the engine give.
+var Codes = []Code{
+	KeyMissing, KeyMalformed, KeyUnknown, KeyRevoked, KeyExpired, KeyDisabled, OwnerInactive,
+	UnknownAction, OutsideScope, NotAMember, PersonalKeysDisabled, WorkspaceArchived, IPNotAllowed, InsufficientPermission,
+	WorkflowNotDeployed, MCPServerNotDeployed, Allowed, PolicyError, Stale,
+}
+
 // Unauthenticated tells whether the code says that the key is not live. Only the engine gives these, never a policy.
 func (c Code) Unauthenticated() bool {
 	switch c {

@@ -25,6 +25,9 @@ func Present(text string) Credential {
 	return Credential{secret: secret}
 }
 
+// Ambiguous is what a caller presented who named more than one key: malformed, whatever each of them is.
+func Ambiguous() Credential { return Credential{flaw: authz.KeyMalformed} }
+
 // refusals are what a 401 says to the developer who reads it.
 var refusals = map[authz.Code]string{
 	authz.KeyMissing:    "No API key was presented.",

@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 )
 
-// newDecisionID makes an id that names one decision in answers and logs: 128 random bits. It is no secret, so the
+// NewDecisionID makes an id that names one decision in answers and logs: 128 random bits. It is no secret, so the
 // runtime's ChaCha8 generator will do.
-func newDecisionID() string {
+func NewDecisionID() string {
 	var bits [16]byte
 	binary.NativeEndian.PutUint64(bits[:8], rand.Uint64())
 	binary.NativeEndian.PutUint64(bits[8:], rand.Uint64())

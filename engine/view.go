@@ -79,7 +79,7 @@ func (v *View) Refuse(key snapshot.Key, code authz.Code) authz.Decision {
 // decision begins one; the zero key is one that is not known.
 func (v *View) decision(key snapshot.Key, code authz.Code) authz.Decision {
 	d := authz.Decision{
-		ID: newDecisionID(), Status: code.Status(), Code: code,
+		ID: NewDecisionID(), Status: code.Status(), Code: code,
 		PolicyRevision: v.policy.revision, DataRevision: v.snapshot.Revision(),
 	}
 	if id := key.ID(); id != "" {

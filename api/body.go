@@ -1,0 +1,56 @@
+package api
+
+import (
+	"mime"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/steelengine/steelgate/strictjson"
+)
+
+// decode reads a JSON body strictly. A content type other than JSON is refused where one is given.
+func (s *server) decode(c *gin.Context, dst any) error {
+	if contentType := c.GetHeader("Content-Type"); contentType != "" {
+		media, _, err := mime.ParseMediaType(contentType)
+		if err != nil || media != "application/json" {
+			return newProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body's Content-Type must be application/json.")
+		}
+	}
+	return strictjson.Decode(c.Request.Body, maxBody, dst)
+}
+
+// writeJSON answers a value. Decisions and records are nobody's to cache.
+func writeJSON(c *gin.Context, status int, value any) {
+	c.Header("Content-Type", "application/json")
+	c.Header("Cache-Control", "no-store")
+	c.Status(status)
+	_ = json.MarshalWrite(c.Writer, value, json.FormatNilSliceAsNull(true))
+}
+
+// invalid is the problem of fields at fault.
+func invalid(faults ...fieldError) *problem {
+	p := newProblem(http.StatusUnprocessableEntity, "invalid_field", "A field is at fault: see errors.")
+	p.Errors = faults
+	return p
+}
+
+// splitClientIP reads client_ip off a context's object, and tells whether the object has other names. Its error is that
+// client_ip is no string.
+func splitClientIP(context jsontext.Value) (clientIP string, others bool, err error) {
+	var fields map[string]jsontext.Value
+	if err := json.Unmarshal(context, &fields); err != nil {
+		return "", false, err
+	}
+	if value, ok := fields["client_ip"]; ok {
+		delete(fields, "client_ip")
+		if value.Kind() != 'n' {
+			if err := json.Unmarshal(value, &clientIP); err != nil {
+				return "", false, err
+			}
+		}
+	}
+	return clientIP, len(fields) > 0, nil
+}

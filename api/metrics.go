@@ -1,0 +1,99 @@
+package api
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine"
+)
+
+// metrics are what the doors count. No label ever holds what a caller sent.
+type metrics struct {
+	decisions *prometheus.CounterVec
+	requests  *prometheus.HistogramVec
+}
+
+func newMetrics(registry *prometheus.Registry, e *engine.Engine) *metrics {
+	m := &metrics{
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "steelgate_decisions_total", Help: "Decisions by door and code.",
+		}, []string{"door", "code"}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "steelgate_http_request_duration_seconds", Help: "Time to answer a request, by route and status.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
+		}, []string{"method", "route", "status"}),
+	}
+	gauge := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
+	}
+	registry.MustRegister(m.decisions, m.requests,
+		gauge("steelgate_data_revision", "Revision of the data in force.", func() float64 {
+			if s := e.Snapshot(); s != nil {
+				return float64(s.Revision())
+			}
+			return 0
+		}),
+		gauge("steelgate_policy_revision", "Revision of the policy in force.", func() float64 {
+			if p := e.Policy(); p != nil {
+				return float64(p.Revision())
+			}
+			return 0
+		}),
+		gauge("steelgate_data_age_seconds", "Time since the data in force was last known to be the whole truth.", func() float64 {
+			age, _ := e.Freshness()
+			return age.Seconds()
+		}),
+		gauge("steelgate_keys", "API keys in the snapshot in force, revoked ones among them.", func() float64 {
+			if s := e.Snapshot(); s != nil {
+				return float64(s.Counts().Keys)
+			}
+			return 0
+		}),
+	)
+	return m
+}
+
+func metricsHandler(registry *prometheus.Registry) gin.HandlerFunc {
+	return gin.WrapH(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+}
+
+// decided counts a decision. A policy's own codes are counted together: a hostile edit must not make a label of each.
+func (m *metrics) decided(door string, d authz.Decision) {
+	code := d.Code
+	if !isShippedCode[code] {
+		code = "other"
+	}
+	m.decisions.WithLabelValues(door, string(code)).Inc()
+}
+
+var isShippedCode = func() map[authz.Code]bool {
+	codes := map[authz.Code]bool{"no_route": true, "untrusted_proxy": true}
+	for _, code := range authz.Codes {
+		codes[code] = true
+	}
+	return codes
+}()
+
+// observe times every request and logs those that changed something or failed.
+func (s *server) observe(c *gin.Context) {
+	began := time.Now()
+	c.Next()
+	route := c.FullPath()
+	if route == "" {
+		route = "none"
+	}
+	method := c.Request.Method
+	if !isKnownMethod[method] {
+		method = "other"
+	}
+	s.metrics.requests.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Observe(time.Since(began).Seconds())
+}
+
+var isKnownMethod = map[string]bool{
+	"GET": true, "HEAD": true, "POST": true, "PUT": true, "PATCH": true, "DELETE": true, "OPTIONS": true,
+}

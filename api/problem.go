@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/strictjson"
+)
+
+// problem is an error as RFC 9457 has it.
+type problem struct {
+	Type   string       `json:"type"`
+	Title  string       `json:"title"`
+	Status int          `json:"status"`
+	Detail string       `json:"detail,omitempty"`
+	Code   string       `json:"code"`
+	Errors []fieldError `json:"errors,omitempty"`
+}
+
+// fieldError says what is wrong with one field, or one field of one line of an import.
+type fieldError struct {
+	Line    int    `json:"line,omitempty"`
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// newProblem makes one of a status, a snake_case code and a sentence that says what to do.
+func newProblem(status int, code, detail string) *problem {
+	title := strings.ReplaceAll(code, "_", " ")
+	return &problem{
+		Type: "urn:steelgate:problem:" + code, Title: strings.ToUpper(title[:1]) + title[1:],
+		Status: status, Code: code, Detail: detail,
+	}
+}
+
+func (p *problem) Error() string { return p.Code + ": " + p.Detail }
+
+// fail answers an error and ends the request. This is the only map from errors to statuses.
+func (s *server) fail(c *gin.Context, err error) {
+	p := problemOf(err)
+	if p.Status >= 500 && c.Request.Context().Err() == nil {
+		s.log.Error("request failed", "route", c.FullPath(), "code", p.Code, "error", err)
+	}
+	writeProblem(c, p)
+}
+
+func writeProblem(c *gin.Context, p *problem) {
+	switch p.Status {
+	case http.StatusUnauthorized:
+		c.Header("WWW-Authenticate", `Bearer realm="steelgate"`)
+	case http.StatusServiceUnavailable:
+		c.Header("Retry-After", "1")
+	}
+	c.Header("Content-Type", "application/problem+json")
+	c.Header("Cache-Control", "no-store")
+	c.Status(p.Status)
+	if err := json.NewEncoder(c.Writer).Encode(p); err != nil {
+		slog.Debug("problem not written", "error", err)
+	}
+	c.Abort()
+}
+
+func problemOf(err error) *problem {
+	var (
+		p       *problem
+		body    *strictjson.Error
+		refused *management.Error
+	)
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &body):
+		return bodyProblem(body)
+	case errors.As(err, &refused):
+		return managementProblem(refused)
+	case errors.Is(err, engine.ErrStale):
+		return newProblem(http.StatusServiceUnavailable, "stale", "No decision can be made on fresh data now: try again shortly.")
+	case errors.Is(err, engine.ErrPolicy):
+		return newProblem(http.StatusInternalServerError, "policy_error", "The policy could not decide: its administrators find the cause in the server's log.")
+	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		return newProblem(http.StatusServiceUnavailable, "unavailable", "The database does not answer now: nothing was changed, try again shortly.")
+	case errors.Is(err, context.Canceled):
+		return newProblem(http.StatusServiceUnavailable, "cancelled", "The request ended before it was done.")
+	}
+	return newProblem(http.StatusInternalServerError, "internal", "Something failed inside: the server's log has the cause.")
+}
+
+func bodyProblem(err *strictjson.Error) *problem {
+	var p *problem
+	switch err.Kind {
+	case strictjson.TooLarge:
+		p = newProblem(http.StatusRequestEntityTooLarge, "too_large", err.Detail)
+	case strictjson.Invalid:
+		p = newProblem(http.StatusUnprocessableEntity, "invalid_field", err.Detail)
+	default:
+		p = newProblem(http.StatusBadRequest, "malformed", err.Detail)
+	}
+	for _, f := range err.Fields {
+		p.Errors = append(p.Errors, fieldError{Field: f.Field, Message: f.Message})
+	}
+	return p
+}

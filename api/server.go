@@ -1,0 +1,96 @@
+package api
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/management"
+)
+
+// Options are what the doors stand on; AdminToken, TrustedProxies and Log may be left out.
+type Options struct {
+	Engine     *engine.Engine
+	Management *management.Service
+	// AdminToken is the operator's own service token of scope admin; zero is none.
+	AdminToken apikey.Secret
+	// TrustedProxies may name a client's address and ask forward-auth.
+	TrustedProxies []netip.Prefix
+	// Metrics is where the doors register theirs.
+	Metrics *prometheus.Registry
+	Log     *slog.Logger
+}
+
+type server struct {
+	engine         *engine.Engine
+	management     *management.Service
+	adminToken     apikey.Secret
+	trustedProxies proxies
+	metrics        *metrics
+	log            *slog.Logger
+}
+
+// New makes the handler of every door.
+func New(o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &server{
+		engine: o.Engine, management: o.Management, adminToken: o.AdminToken,
+		trustedProxies: o.TrustedProxies, metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
+	}
+	gin.SetMode(gin.ReleaseMode)
+	router := gin.New()
+	// A client's address is read by the one function that knows the trusted proxies; gin's own would believe anyone.
+	if err := router.SetTrustedProxies(nil); err != nil {
+		panic(err)
+	}
+	router.RedirectTrailingSlash = false
+	router.RedirectFixedPath = false
+	router.HandleMethodNotAllowed = true
+	router.ContextWithFallback = true
+	router.Use(s.observe, s.recover)
+	router.NoRoute(func(c *gin.Context) {
+		writeProblem(c, newProblem(http.StatusNotFound, "not_found", "No such path stands here."))
+	})
+	router.NoMethod(func(c *gin.Context) {
+		writeProblem(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "The path stands, but not with this method."))
+	})
+	s.mount(router, o.Metrics)
+	return router
+}
+
+// mount lists every route.
+func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
+	r.GET("/livez", s.live)
+	r.GET("/readyz", s.ready)
+	r.GET("/metrics", metricsHandler(registry))
+
+	r.Any("/v1/forward-auth", s.forwardAuth)
+	decide := r.Group("/v1", s.requireScope(authz.DecideScope))
+	decide.POST("/decisions", s.decide)
+	decide.POST("/decisions/batch", s.decideBatch)
+}
+
+// recover answers 500 where a handler panicked, with no more than that.
+func (s *server) recover(c *gin.Context) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			if fault == http.ErrAbortHandler {
+				panic(fault)
+			}
+			s.log.Error("a handler panicked", "route", c.FullPath(), "panic", fmt.Sprint(fault))
+			if !c.Writer.Written() {
+				writeProblem(c, newProblem(http.StatusInternalServerError, "internal", "Something failed inside: the server's log has the cause."))
+			}
+		}
+	}()
+	c.Next()
+}
