@@ -1,9 +1,6 @@
 package api
 
 import (
-	"mime"
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -11,14 +8,8 @@ import (
 	"github.com/steelengine/steelgate/strictjson"
 )
 
-// decode reads a JSON body strictly. A content type other than JSON is refused where one is given.
+// decode reads a JSON body strictly, whatever its content type says: curl's default is another.
 func (s *server) decode(c *gin.Context, dst any) error {
-	if contentType := c.GetHeader("Content-Type"); contentType != "" {
-		media, _, err := mime.ParseMediaType(contentType)
-		if err != nil || media != "application/json" {
-			return newProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body's Content-Type must be application/json.")
-		}
-	}
 	return strictjson.Decode(c.Request.Body, maxBody, dst)
 }
 

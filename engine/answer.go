@@ -18,17 +18,15 @@ type answer struct {
 	billedTo   *authz.Owner
 }
 
-// readAnswer reads the value of the entrypoint: an object with allow (true exactly where the code is allowed), code (not
-// one that only authentication gives), and where they apply message, permission, granted_by and billed_to. Any other
-// shape is an error, and never an allow.
-func readAnswer(term *ast.Term) (answer, error) {
+// read takes the value of the entrypoint: an object with allow (true exactly where the code is allowed), code (not one
+// that only authentication gives), and where they apply message, permission, granted_by and billed_to. Any other shape is
+// an error, and never an allow.
+func (a *answer) read(term *ast.Term) error {
 	decision := objectReader{what: "the decision"}
 	decision.open(term)
-	a := answer{
-		allow:   decision.boolean("allow"),
-		code:    authz.Code(decision.text("code")),
-		message: decision.optionalText("message"),
-	}
+	a.allow = decision.boolean("allow")
+	a.code = authz.Code(decision.text("code"))
+	a.message = decision.optionalText("message")
 	if permission, ok := decision.object("permission"); ok {
 		a.permission = &authz.PermissionCheck{
 			Required: permission.permission("required"),
@@ -49,9 +47,9 @@ func readAnswer(term *ast.Term) (answer, error) {
 		decision.adopt(payer)
 	}
 	if decision.err != nil {
-		return answer{}, decision.err
+		return decision.err
 	}
-	return a, a.check()
+	return a.check()
 }
 
 // check holds what a policy may not say, whatever its shape.

@@ -17,16 +17,10 @@ const Entrypoint = "data.steelgate.authz.decision"
 type Policy struct {
 	revision   uint64
 	files      map[string]string
-	compiler   *ast.Compiler
-	entrypoint query
+	entrypoint *query
+	// management is nil where the policy has no such rule.
+	management *query
 	routes     *Routes
-}
-
-// query is a compiled body that binds one variable.
-type query struct {
-	body     ast.Body
-	compiler ast.QueryCompiler
-	variable ast.Var
 }
 
 // Diagnostic says what is wrong with a policy, and where. Row and column count from 1; 0 is the whole file, and an empty
@@ -83,10 +77,16 @@ func Compile(files map[string]string, revision uint64) (*Policy, error) {
 	if compiler.Failed() {
 		return nil, diagnose(compiler.Errors)
 	}
-	p := &Policy{revision: revision, files: files, compiler: compiler}
+	p := &Policy{revision: revision, files: files}
 	var err error
 	if p.entrypoint, err = prepare(compiler, Entrypoint); err != nil {
 		return nil, Diagnostics{{Severity: "error", Code: "entrypoint", Message: err.Error()}}
+	}
+	if p.entrypoint == nil {
+		return nil, Diagnostics{{Severity: "error", Code: "entrypoint", Message: "no rule " + Entrypoint + " stands: nothing would decide"}}
+	}
+	if p.management, err = prepare(compiler, ManagementRule); err != nil {
+		return nil, Diagnostics{{Severity: "error", Code: "management", Message: err.Error()}}
 	}
 	if p.routes, err = compileRoutes(compiler); err != nil {
 		return nil, Diagnostics{{Severity: "error", Code: "routes", Message: err.Error()}}
@@ -140,21 +140,22 @@ func diagnose(errs ast.Errors) Diagnostics {
 	return diagnostics
 }
 
-func prepare(compiler *ast.Compiler, ref string) (query, error) {
+// prepare compiles the question for a rule's value; nil where no such rule stands.
+func prepare(compiler *ast.Compiler, rule string) (*query, error) {
 	const variable = "result"
-	if len(compiler.GetRulesExact(ast.MustParseRef(ref))) == 0 {
-		return query{}, fmt.Errorf("no rule %s stands", ref)
+	if len(compiler.GetRulesExact(ast.MustParseRef(rule))) == 0 {
+		return nil, nil
 	}
-	body, err := ast.ParseBodyWithOpts(ref+" = "+variable, ParserOptions())
+	body, err := ast.ParseBodyWithOpts(rule+" = "+variable, ParserOptions())
 	if err != nil {
-		return query{}, err
+		return nil, err
 	}
 	queryCompiler := compiler.QueryCompiler()
 	compiled, err := queryCompiler.Compile(body)
 	if err != nil {
-		return query{}, err
+		return nil, err
 	}
-	return query{body: compiled, compiler: queryCompiler, variable: variable}, nil
+	return &query{rules: compiler, body: compiled, compiler: queryCompiler, variable: variable}, nil
 }
 
 // Revision is the policy's number in its history.

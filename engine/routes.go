@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,14 +10,11 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/steelengine/steelgate/authz"
-	"github.com/steelengine/steelgate/engine/opastore"
-	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
-const routesRef = "data.steelgate.authz.routes"
+const routesRule = "data.steelgate.authz.routes"
 
 // Routes say what a request to the product's own API is in a policy's words. They are the policy's object `routes`,
 // compiled once: patterns in the syntax of net/http.ServeMux.
@@ -32,18 +28,23 @@ type route struct {
 	isWildcard   bool
 }
 
-// compileRoutes reads the object that routesRef has in an empty world. A policy without one has no routes.
+// compileRoutes reads the object that routesRule has in an empty world. A policy without one has no routes.
 func compileRoutes(compiler *ast.Compiler) (*Routes, error) {
 	routes := &Routes{mux: http.NewServeMux()}
-	if len(compiler.GetRulesExact(ast.MustParseRef(routesRef))) == 0 {
-		return routes, nil
+	q, err := prepare(compiler, routesRule)
+	if err != nil || q == nil {
+		return routes, err
 	}
-	value, err := constant(compiler, routesRef)
+	var table map[string]any
+	err = q.evaluate(time.Second, noWorld, ast.Null{}, func(term *ast.Term) error {
+		value, err := ast.JSON(term.Value)
+		table, _ = value.(map[string]any)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("routes: %w", err)
 	}
-	table, ok := value.(map[string]any)
-	if !ok {
+	if table == nil {
 		return nil, fmt.Errorf("routes: want an object of patterns")
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(table)) {
@@ -56,33 +57,6 @@ func compileRoutes(compiler *ast.Compiler) (*Routes, error) {
 		}
 	}
 	return routes, nil
-}
-
-// constant evaluates a rule that needs neither input nor data.
-func constant(compiler *ast.Compiler, ref string) (any, error) {
-	q, err := prepare(compiler, ref)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	stop := topdown.NewCancel()
-	defer context.AfterFunc(ctx, stop.Cancel)()
-	results, err := topdown.NewQuery(q.body).
-		WithQueryCompiler(q.compiler).
-		WithCompiler(compiler).
-		WithStore(opastore.Store{}).
-		WithTransaction(opastore.NewTransaction(snapshot.Empty(), time.Time{})).
-		WithStrictBuiltinErrors(true).
-		WithCancel(stop).
-		Run(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(results) != 1 {
-		return nil, errUndefined
-	}
-	return ast.JSON(results[0][q.variable].Value)
 }
 
 func readRoute(pattern string, value any) (route, error) {

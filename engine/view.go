@@ -58,7 +58,9 @@ func (v *View) Route(method, uri string) (authz.Request, bool) {
 
 // Authorize asks the policy what the live key may do.
 func (v *View) Authorize(key snapshot.Key, request authz.Request) (authz.Decision, error) {
-	answer, err := v.ask(inputOf(key.ID(), request, v.timeText))
+	var answer answer
+	input := inputOf(key.ID(), request, v.timeText)
+	err := v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now}, input, answer.read)
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)
 	}

@@ -42,6 +42,14 @@ func (Store) NewTransaction(context.Context, ...storage.TransactionParams) (stor
 	return NewTransaction(snapshot.Empty(), time.Time{}), nil
 }
 
+// Commit does nothing: there is nothing to write.
+func (Store) Commit(context.Context, storage.Transaction) error { return nil }
+
+// Truncate is a write, and is refused as one.
+func (s Store) Truncate(ctx context.Context, txn storage.Transaction, _ storage.TransactionParams, _ storage.Iterator) error {
+	return s.Write(ctx, txn, storage.ReplaceOp, nil, nil)
+}
+
 // Abort does nothing: there is nothing to give back.
 func (Store) Abort(context.Context, storage.Transaction) {}
 

@@ -48,15 +48,11 @@ _verdict := {"allow": false, "code": _site_denial.code, "message": _site_denial.
 
 _verdict := {"allow": false, "code": code, "message": messages[code]} if code != "allowed"
 
-# What a decision tells beside its verdict, as far as it is known.
-_details := {"permission": _permission, "billed_to": _billed_to, "granted_by": granted_by} if _verdict.allow
+# What a decision tells beside its verdict, each where it is known.
+_details.permission := _permission
 
-else := {"permission": _permission, "billed_to": _billed_to} if _verdict.allow
+_details.granted_by := granted_by if _permission
 
-else := {"permission": _permission, "granted_by": granted_by}
-
-else := {"permission": _permission}
-
-else := {}
+_details.billed_to := _billed_to if _verdict.allow
 
 _permission := {"required": _required, "granted": _granted} if _is_known_action

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/policycheck"
+	"github.com/steelengine/steelgate/policies"
+	"github.com/steelengine/steelgate/policy_test"
+)
+
+func newPolicy(s streams) *cobra.Command {
+	return group("policy", "Policies: check and test Rego files before they decide", newPolicyCheck(s), newPolicyTest(s))
+}
+
+const policyPaths = `Each PATH is a folder laid out like the shipped policies (authz/, management/, site/), or one .rego file in it. What is given
+stands over the shipped files of the same path; without a PATH the shipped policy itself is meant.`
+
+func newPolicyCheck(s streams) *cobra.Command {
+	var output outputFlag
+	c := &cobra.Command{
+		Use: "check [PATH…]", Short: "Compile a policy as the server would",
+		Long: "Compile a policy as the server would, with the same strictness and the same few builtins.\n\n" + policyPaths + "\n\nThe exit code is 3 where it does not compile.",
+		Example: `  steelgate policy check
+  steelgate policy check ./policies -o json`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			files, err := draft(args)
+			if err != nil {
+				return err
+			}
+			_, failure := engine.Compile(files, 0)
+			diagnostics, isDiagnostics := errors.AsType[engine.Diagnostics](failure)
+			if failure != nil && !isDiagnostics {
+				return failure
+			}
+			report := struct {
+				OK          bool               `json:"ok"`
+				Diagnostics engine.Diagnostics `json:"diagnostics"`
+			}{failure == nil, append(engine.Diagnostics{}, diagnostics...)}
+			if err := output.print(s.out, report, func(w io.Writer) error { return printDiagnostics(w, diagnostics, len(files)) }); err != nil {
+				return err
+			}
+			if failure != nil {
+				return &exitError{exitPolicyBroken, errors.New("the policy does not compile")}
+			}
+			return nil
+		},
+	}
+	output.register(c)
+	return c
+}
+
+func printDiagnostics(w io.Writer, diagnostics engine.Diagnostics, files int) error {
+	if len(diagnostics) == 0 {
+		_, err := fmt.Fprintf(w, "%d files compile.\n", files)
+		return err
+	}
+	_, err := fmt.Fprintln(w, diagnostics.Error())
+	return err
+}
+
+func newPolicyTest(s streams) *cobra.Command {
+	var output outputFlag
+	var verbose bool
+	c := &cobra.Command{
+		Use: "test [PATH…]", Short: "Run a policy's tests, and show what they cover",
+		Long: "Run a policy's tests (*_test.rego), the shipped ones among them, and show which share of its lines they cover.\n\n" + policyPaths +
+			"\n\nThe exit code is 3 where the policy does not compile, and 4 where a test fails.",
+		Example: `  steelgate policy test
+  steelgate policy test ./policies --verbose`,
+		RunE: func(c *cobra.Command, args []string) error {
+			files, err := draft(args)
+			if err != nil {
+				return err
+			}
+			tests, err := engine.ReadFiles(policy_test.Files)
+			if err != nil {
+				return err
+			}
+			for path, source := range tests {
+				if _, given := files[path]; !given {
+					files[path] = source
+				}
+			}
+			report, err := policycheck.RunTests(c.Context(), files)
+			if err != nil {
+				return &exitError{exitPolicyBroken, err}
+			}
+			if err := output.print(s.out, report, func(w io.Writer) error { return printTests(w, report, verbose) }); err != nil {
+				return err
+			}
+			if report.Failed > 0 {
+				return &exitError{exitPolicyTestsFail, fmt.Errorf("%d of %d tests failed", report.Failed, report.Passed+report.Failed)}
+			}
+			return nil
+		},
+	}
+	output.register(c)
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "name the tests that pass too")
+	return c
+}
+
+func printTests(w io.Writer, report policycheck.Report, verbose bool) error {
+	for _, result := range report.Results {
+		switch {
+		case !result.Pass:
+			fmt.Fprintf(w, "FAIL  %s %s %s\n", result.Path, result.Name, result.Message)
+		case verbose:
+			fmt.Fprintf(w, "ok    %s %s\n", result.Path, result.Name)
+		}
+	}
+	for _, place := range report.Uncovered {
+		fmt.Fprintf(w, "not covered: %v\n", place)
+	}
+	_, err := fmt.Fprintf(w, "%d passed, %d failed, %.1f %% of lines covered\n", report.Passed, report.Failed, report.Coverage)
+	return err
+}
+
+// draft is the shipped policy with what the paths hold laid over it.
+func draft(paths []string) (map[string]string, error) {
+	files, err := engine.ReadFiles(policies.Files)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		given, err := readPolicy(path)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(files, given)
+	}
+	return files, nil
+}
+
+// readPolicy reads a folder, or one file: that stands in the folder of its package.
+func readPolicy(path string) (map[string]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	if !info.IsDir() {
+		if !strings.HasSuffix(path, ".rego") {
+			return nil, usageError("%s: want a folder or a .rego file", path)
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		folder := filepath.Base(filepath.Dir(path))
+		return map[string]string{folder + "/" + filepath.Base(path): string(source)}, nil
+	}
+	files, err := engine.ReadFiles(os.DirFS(path).(fs.ReadFileFS))
+	if err == nil && len(files) == 0 {
+		err = usageError("%s: no .rego files stand there", path)
+	}
+	return files, err
+}

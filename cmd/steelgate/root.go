@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// newRoot is the command with everything below it.
+func newRoot(s streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "steelgate",
+		Short: "May this API key do this, and who is billed?",
+		Long: `steelgate decides what SteelEngine's API keys may do.
+
+Start with 'steelgate serve --dev': it runs on nothing but a folder, loads a demo world, and prints curls to paste.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArguments,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			return resolveFlags(c)
+		},
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError("%w", err) })
+	root.PersistentFlags().String("config", "", "a YAML file of flags, by their names")
+	root.AddCommand(
+		newServe(s), newImport(s), newKeys(s), newToken(s), newPolicy(s), newKeyring(s), newMigrate(s), newHealthcheck(s), newVersion(s),
+	)
+	return root
+}
+
+// noArguments refuses what cobra would otherwise call an unknown command, with our exit code.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError("%q is not a command of %s", args[0], c.CommandPath())
+	}
+	return nil
+}
+
+// arguments is cobra's check of arguments, with our exit code.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usageError("%w", err)
+		}
+		return nil
+	}
+}
+
+// group is a command that only holds others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use: use, Short: short, Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(commands...)
+	return c
+}

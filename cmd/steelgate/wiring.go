@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/steelengine/steelgate/api"
+	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/feed"
+	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/policies"
+	"github.com/steelengine/steelgate/storage"
+)
+
+// service is everything behind the doors, wired to one database.
+type service struct {
+	store      storage.Store
+	keyring    *apikey.Keyring
+	engine     *engine.Engine
+	feed       *feed.Feed
+	management *management.Service
+	handler    http.Handler
+}
+
+// serviceOptions are what differs between a server and a command that works on the database itself.
+type serviceOptions struct {
+	adminToken     apikey.Secret
+	trustedProxies []netip.Prefix
+	// changed is told of every revision that was made here.
+	changed func()
+	log     *slog.Logger
+}
+
+// newService wires a service over an open database. It loads the policy, and no data yet.
+func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) (*service, error) {
+	policy, err := shippedPolicy()
+	if err != nil {
+		return nil, err
+	}
+	s := &service{store: store, keyring: keyring}
+	s.engine = engine.New(engine.Options{Keyring: keyring})
+	s.engine.UsePolicy(policy)
+	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log})
+	s.management = management.New(management.Options{
+		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log,
+		Wake: func() {
+			s.feed.Wake()
+			if o.changed != nil {
+				o.changed()
+			}
+		},
+	})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.handler = api.New(api.Options{
+		Engine: s.engine, Management: s.management, AdminToken: o.adminToken,
+		TrustedProxies: o.trustedProxies, Metrics: registry, Log: o.log,
+	})
+	return s, nil
+}
+
+// shippedPolicy compiles what is embedded in the binary: revision 1 of every installation.
+func shippedPolicy() (*engine.Policy, error) {
+	files, err := engine.ReadFiles(policies.Files)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := engine.Compile(files, 1)
+	if err != nil {
+		return nil, &exitError{exitPolicyBroken, err}
+	}
+	return policy, nil
+}
+
+// openService opens the database that the flags name, with a service over it. The caller closes its store.
+func openService(ctx context.Context, f *databaseFlags, o serviceOptions) (*service, error) {
+	if o.log == nil {
+		o.log = slog.New(slog.DiscardHandler)
+	}
+	store, keyring, err := f.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newService(store, keyring, o)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return s, nil
+}
