@@ -33,8 +33,19 @@ needs_deployed := {
 
 # METADATA
 # title: The order of permissions
-rank := {"read": 1, "write": 2, "admin": 3}
+# description: What is enough for each requirement.
+enough := {
+	"read": {"read", "write", "admin"},
+	"write": {"write", "admin"},
+	"admin": {"admin"},
+}
 
-_required := actions[input.action.name].requires
+_rank := {"read": 1, "write": 2, "admin": 3}
 
-_is_known_action if input.resource.type in actions[input.action.name].on
+# What the action requires on this type of resource, or "nothing" where there is no such action.
+default _required := "nothing"
+
+_required := action.requires if {
+	action := actions[input.action.name]
+	input.resource.type in action.on
+}

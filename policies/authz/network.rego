@@ -2,14 +2,9 @@ package steelgate.authz
 
 # A key with an allow-list of addresses works from those alone. An address that is missing or malformed is not on it.
 
-_is_address_refused if {
-	data.keys[_key_id].allowed_cidrs
-	not _is_address_allowed
-}
-
-_is_address_allowed if {
+_is_address_allowed(cidrs) if {
 	_is_address
-	some cidr in data.keys[_key_id].allowed_cidrs
+	some cidr in cidrs
 	net.cidr_contains(cidr, input.context.client_ip)
 }
 

@@ -1,16 +1,12 @@
 package steelgate.authz
 
-# Personal keys reach the workspaces that their user is a member of, where personal keys are enabled, with the user's
-# role there.
+# Personal keys cover every workspace that exists, but have a permission only where their user is a member: the user's
+# role, and admin where they own it.
 
-_user_id := data.keys[_key_id].user_id
-
-# The owner of a workspace counts as its admin.
-_personal_permission := "admin" if {
-	data.workspaces[_workspace_id].owner_id == _user_id
-} else := data.workspace_members[_workspace_id][_user_id].role
-
-_is_personal_key_switched_off if {
-	_key_type == "personal"
-	not data.workspaces[_workspace_id].personal_keys_enabled == true
-}
+_reach("personal", key, workspace) := {"is_covered": true, "permission": "admin"} if {
+	workspace.owner_id == key.user_id
+} else := {"is_covered": true, "permission": role} if {
+	role := data.workspace_members[workspace.id][key.user_id].role
+} else := {"is_covered": true} if {
+	workspace.id
+} else := {}

@@ -1,41 +1,12 @@
 package steelgate.authz
 
-# What the key is, and where the resource stands. Every lookup goes by a full path, so that a decision costs the same
-# with ten keys and with ten million.
+# Where the resource stands: the workspace that it is in, a workspace in itself. Empty where either does not exist. Every
+# lookup goes by a full path, so that a decision costs the same with ten keys and with ten million.
+default _workspace := {}
 
-_key_id := input.subject.id
+_workspace := data.workspaces[input.resource.id] if input.resource.type == "workspace"
 
-_key_type := data.keys[_key_id].type
-
-# The workspace that the resource is in; a workspace is in itself. Undefined where either does not exist.
-_workspace_id := data.workspaces[input.resource.id].id if {
-	input.resource.type == "workspace"
-} else := data.workspaces[data.resources[input.resource.type][input.resource.id].workspace_id].id
-
-# METADATA
-# title: Scope
-# description: Whether the key's scope covers the resource, by the type of the key.
-_is_covered if {
-	_key_type == "personal"
-	_workspace_id
-}
-
-_is_covered if {
-	_key_type == "workspace"
-	_is_covered_by_workspace_key
-}
-
-_is_covered if {
-	_key_type == "organization"
-	granted_by
-}
-
-# The permission that the key has on the resource.
-_granted := _personal_permission if {
-	_key_type == "personal"
-} else := "write" if {
-	_key_type == "workspace"
-	_is_covered_by_workspace_key
-} else := granted_by.permission if {
-	_key_type == "organization"
+_workspace := data.workspaces[resource.workspace_id] if {
+	input.resource.type != "workspace"
+	resource := data.resources[input.resource.type][input.resource.id]
 }

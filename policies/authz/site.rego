@@ -7,5 +7,7 @@ package steelgate.authz
 # description: Whether `data.steelgate.site.deny` denies what the table allowed.
 is_denied_by_site if count(data.steelgate.site.deny) > 0
 
-# The first by code.
-_site_denial := min(data.steelgate.site.deny)
+# METADATA
+# title: The installation's denial
+# description: Of several the first by code.
+site_denial := min(data.steelgate.site.deny)
