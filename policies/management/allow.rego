@@ -1,0 +1,3 @@
+package steelgate.management
+
+allow := false

@@ -1,0 +1,142 @@
+-- +goose Up
+CREATE TABLE state (
+	only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+	revision BIGINT NOT NULL,
+	pruned_through BIGINT NOT NULL
+);
+INSERT INTO state (only_row, revision, pruned_through) VALUES (1, 0, 0);
+
+CREATE TABLE changes (
+	seq BIGSERIAL PRIMARY KEY,
+	revision BIGINT NOT NULL,
+	kind TEXT NOT NULL,
+	a TEXT NOT NULL,
+	b TEXT NOT NULL
+);
+CREATE INDEX changes_by_revision ON changes (revision);
+
+CREATE TABLE meta (
+	name TEXT COLLATE "C" PRIMARY KEY,
+	value TEXT NOT NULL
+);
+
+CREATE TABLE users (
+	id TEXT COLLATE "C" PRIMARY KEY,
+	name TEXT NOT NULL,
+	email TEXT NOT NULL,
+	active BOOLEAN NOT NULL,
+	platform_role TEXT NOT NULL
+);
+
+CREATE TABLE organizations (
+	id TEXT COLLATE "C" PRIMARY KEY,
+	name TEXT NOT NULL
+);
+
+CREATE TABLE organization_members (
+	organization_id TEXT COLLATE "C" NOT NULL,
+	user_id TEXT COLLATE "C" NOT NULL,
+	role TEXT NOT NULL,
+	PRIMARY KEY (organization_id, user_id)
+);
+CREATE INDEX organization_members_by_user ON organization_members (user_id);
+
+CREATE TABLE workspaces (
+	id TEXT COLLATE "C" PRIMARY KEY,
+	name TEXT NOT NULL,
+	owner_id TEXT COLLATE "C" NOT NULL,
+	organization_id TEXT COLLATE "C" NOT NULL,
+	personal_keys_enabled BOOLEAN NOT NULL,
+	archived BOOLEAN NOT NULL
+);
+CREATE INDEX workspaces_by_owner ON workspaces (owner_id);
+CREATE INDEX workspaces_by_organization ON workspaces (organization_id);
+
+CREATE TABLE workspace_members (
+	workspace_id TEXT COLLATE "C" NOT NULL,
+	user_id TEXT COLLATE "C" NOT NULL,
+	role TEXT NOT NULL,
+	PRIMARY KEY (workspace_id, user_id)
+);
+CREATE INDEX workspace_members_by_user ON workspace_members (user_id);
+
+CREATE TABLE resources (
+	type TEXT COLLATE "C" NOT NULL,
+	id TEXT COLLATE "C" NOT NULL,
+	name TEXT NOT NULL,
+	workspace_id TEXT COLLATE "C" NOT NULL,
+	properties TEXT NOT NULL,
+	PRIMARY KEY (type, id)
+);
+CREATE INDEX resources_by_workspace ON resources (workspace_id, type);
+
+-- Times are microseconds since 1970. Lists are JSON arrays; null is no list.
+CREATE TABLE api_keys (
+	id TEXT COLLATE "C" PRIMARY KEY,
+	type TEXT NOT NULL,
+	owner_id TEXT COLLATE "C" NOT NULL,
+	name TEXT NOT NULL,
+	name_folded TEXT COLLATE "C" NOT NULL,
+	digest BYTEA NOT NULL,
+	pepper_version INTEGER NOT NULL,
+	sealed BYTEA,
+	workflow_ids TEXT,
+	grants TEXT,
+	allowed_cidrs TEXT,
+	hint TEXT NOT NULL,
+	created_by TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	expires_at BIGINT,
+	disabled BOOLEAN NOT NULL,
+	last_used_at BIGINT,
+	revoked_at BIGINT,
+	revoked_by TEXT NOT NULL,
+	replaced_by TEXT NOT NULL
+);
+CREATE UNIQUE INDEX api_keys_by_digest ON api_keys (digest);
+CREATE UNIQUE INDEX api_keys_by_name ON api_keys (type, owner_id, name_folded) WHERE revoked_at IS NULL AND replaced_by = '';
+CREATE INDEX api_keys_by_owner ON api_keys (type, owner_id, created_at, id);
+CREATE INDEX api_keys_by_age ON api_keys (created_at, id);
+
+-- What grants and narrowed scopes name: a workspace, or a workflow.
+CREATE TABLE key_targets (
+	key_id TEXT COLLATE "C" NOT NULL,
+	workspace_id TEXT COLLATE "C" NOT NULL,
+	workflow_id TEXT COLLATE "C" NOT NULL,
+	PRIMARY KEY (key_id, workspace_id, workflow_id)
+);
+CREATE INDEX key_targets_by_workspace ON key_targets (workspace_id, workflow_id);
+CREATE INDEX key_targets_by_workflow ON key_targets (workflow_id);
+
+CREATE TABLE tokens (
+	id TEXT COLLATE "C" PRIMARY KEY,
+	name TEXT NOT NULL,
+	scopes TEXT NOT NULL,
+	created_by TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	expires_at BIGINT,
+	digest BYTEA NOT NULL,
+	pepper_version INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX tokens_by_digest ON tokens (digest);
+
+CREATE TABLE imports (
+	id TEXT COLLATE "C" PRIMARY KEY,
+	begun_at BIGINT NOT NULL,
+	applying BOOLEAN NOT NULL DEFAULT FALSE,
+	through_rank INTEGER NOT NULL DEFAULT 0,
+	through_line INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX imports_applying ON imports (applying) WHERE applying;
+
+CREATE TABLE import_lines (
+	import_id TEXT COLLATE "C" NOT NULL,
+	rank INTEGER NOT NULL,
+	line INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	a TEXT COLLATE "C" NOT NULL,
+	b TEXT COLLATE "C" NOT NULL,
+	entity BYTEA NOT NULL,
+	PRIMARY KEY (import_id, rank, line)
+);
+CREATE UNIQUE INDEX import_lines_by_record ON import_lines (import_id, kind, a, b);

@@ -1,0 +1,218 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/storage"
+)
+
+// imports implements storage.Imports. What is staged is no part of the world: no change is logged.
+type imports struct{ store *Store }
+
+// Imports implements storage.Store.
+func (s *Store) Imports() storage.Imports { return imports{s} }
+
+func (i imports) write(ctx context.Context, work func(*session) error) error {
+	return i.store.write(ctx, func(s *session, _ uint64) error { return work(s) })
+}
+
+func (i imports) read(ctx context.Context, work func(*session) error) error {
+	return i.store.View(ctx, func(r storage.Reader) error { return work(r.(*session)) })
+}
+
+// Begin implements storage.Imports.
+func (i imports) Begin(ctx context.Context, at time.Time) (string, error) {
+	id := apikey.NewID("imp_")
+	err := i.write(ctx, func(s *session) error {
+		_, err := s.exec("INSERT INTO imports (id, begun_at) VALUES (?, ?)", id, at.UnixMicro())
+		return err
+	})
+	return id, err
+}
+
+// stagedLine is a row of import_lines.
+type stagedLine struct {
+	ImportID string       `db:"import_id"`
+	Rank     int          `db:"rank"`
+	Line     int          `db:"line"`
+	Kind     storage.Kind `db:"kind"`
+	A        string       `db:"a"`
+	B        string       `db:"b"`
+	Entity   []byte       `db:"entity"`
+}
+
+func (l stagedLine) staged() storage.StagedLine {
+	return storage.StagedLine{StagedPosition: storage.StagedPosition{Rank: l.Rank, Line: l.Line}, Kind: l.Kind, A: l.A, B: l.B, Entity: l.Entity}
+}
+
+const stagedColumns = "SELECT import_id, rank, line, kind, a, b, entity FROM import_lines WHERE import_id = ?"
+
+// Stage implements storage.Imports.
+func (i imports) Stage(ctx context.Context, id string, lines []storage.StagedLine) error {
+	rows := make([]stagedLine, len(lines))
+	for n, l := range lines {
+		rows[n] = stagedLine{id, l.Rank, l.Line, l.Kind, l.A, l.B, l.Entity}
+	}
+	return i.write(ctx, func(s *session) error {
+		const portion = 1000
+		for begin := 0; begin < len(rows); begin += portion {
+			part := rows[begin:min(begin+portion, len(rows))]
+			result, err := s.tx.NamedExecContext(ctx, `INSERT INTO import_lines (import_id, rank, line, kind, a, b, entity)
+				VALUES (:import_id, :rank, :line, :kind, :a, :b, :entity) ON CONFLICT DO NOTHING`, part)
+			if err != nil {
+				return err
+			}
+			if inserted, err := result.RowsAffected(); err != nil {
+				return err
+			} else if inserted < int64(len(part)) {
+				return s.doubled(part)
+			}
+		}
+		return nil
+	})
+}
+
+// doubled finds the line that did not go in, and the one in its place.
+func (s *session) doubled(part []stagedLine) error {
+	for _, l := range part {
+		var first int
+		err := s.get(&first, "SELECT line FROM import_lines WHERE import_id = ? AND kind = ? AND a = ? AND b = ?", l.ImportID, l.Kind, l.A, l.B)
+		if err != nil {
+			return err
+		}
+		if first != l.Line {
+			return &storage.DoubledLine{First: first, Second: l.Line}
+		}
+	}
+	return errors.New("a line could not be staged")
+}
+
+// Lines implements storage.Imports.
+func (i imports) Lines(ctx context.Context, id string, after storage.StagedPosition, limit int) (lines []storage.StagedLine, err error) {
+	err = i.read(ctx, func(s *session) error {
+		return s.each(func(rows *sqlx.Rows) error {
+			var l stagedLine
+			if err := rows.StructScan(&l); err != nil {
+				return err
+			}
+			lines = append(lines, l.staged())
+			return nil
+		}, stagedColumns+" AND (rank > ? OR (rank = ? AND line > ?)) ORDER BY rank, line LIMIT ?", id, after.Rank, after.Rank, after.Line, limit)
+	})
+	return lines, err
+}
+
+// Find implements storage.Imports.
+func (i imports) Find(ctx context.Context, id string, kind storage.Kind, a, b string) (storage.StagedLine, error) {
+	var l stagedLine
+	err := i.read(ctx, func(s *session) error {
+		return s.get(&l, stagedColumns+" AND kind = ? AND a = ? AND b = ?", id, kind, a, b)
+	})
+	return l.staged(), err
+}
+
+// StartApplying implements storage.Imports.
+func (i imports) StartApplying(ctx context.Context, id string) error {
+	return i.write(ctx, func(s *session) error {
+		other, _, err := s.applying()
+		switch {
+		case err == nil && other != id:
+			return storage.ErrImportInProgress
+		case err != nil && !errors.Is(err, storage.ErrNotFound):
+			return err
+		}
+		n, err := s.exec("UPDATE imports SET applying = ? WHERE id = ?", true, id)
+		if err == nil && n == 0 {
+			return storage.ErrNotFound
+		}
+		return err
+	})
+}
+
+func (s *session) applying() (string, storage.StagedPosition, error) {
+	var row struct {
+		ID   string `db:"id"`
+		Rank int    `db:"through_rank"`
+		Line int    `db:"through_line"`
+	}
+	err := s.get(&row, "SELECT id, through_rank, through_line FROM imports WHERE applying")
+	return row.ID, storage.StagedPosition{Rank: row.Rank, Line: row.Line}, err
+}
+
+// Applying implements storage.Imports.
+func (i imports) Applying(ctx context.Context) (id string, through storage.StagedPosition, err error) {
+	err = i.read(ctx, func(s *session) error {
+		id, through, err = s.applying()
+		return err
+	})
+	return id, through, err
+}
+
+// Discard implements storage.Imports. Once done, an import is first made no longer to apply, so that others need not wait
+// for its lines to be gone.
+func (i imports) Discard(ctx context.Context, id string, done bool) error {
+	if done {
+		if err := i.write(ctx, func(s *session) error {
+			_, err := s.exec("UPDATE imports SET applying = ? WHERE id = ?", false, id)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	const portion = 10_000
+	for {
+		var deleted int64
+		err := i.write(ctx, func(s *session) (err error) {
+			if applying, _, err := s.applying(); err == nil && applying == id {
+				return nil
+			} else if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+			deleted, err = s.exec(`DELETE FROM import_lines WHERE import_id = ? AND (rank, line) IN
+				(SELECT rank, line FROM import_lines WHERE import_id = ? LIMIT ?)`, id, id, portion)
+			if err != nil || deleted > 0 {
+				return err
+			}
+			_, err = s.exec("DELETE FROM imports WHERE id = ?", id)
+			return err
+		})
+		if err != nil || deleted == 0 {
+			return err
+		}
+	}
+}
+
+// DiscardStaged implements storage.Imports.
+func (i imports) DiscardStaged(ctx context.Context, before time.Time) error {
+	var ids []string
+	err := i.read(ctx, func(s *session) error {
+		return s.list(&ids, "SELECT id FROM imports WHERE begun_at < ? AND NOT applying", before.UnixMicro())
+	})
+	for _, id := range ids {
+		err = errors.Join(err, i.Discard(ctx, id, false))
+	}
+	return err
+}
+
+// ImportApplying implements storage.Tx.
+func (t *transaction) ImportApplying() (bool, error) {
+	_, _, err := t.applying()
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// ImportApplied implements storage.Tx.
+func (t *transaction) ImportApplied(id string, through storage.StagedPosition) error {
+	n, err := t.exec("UPDATE imports SET through_rank = ?, through_line = ? WHERE id = ? AND applying", through.Rank, through.Line, id)
+	if err == nil && n == 0 {
+		return storage.ErrNotFound
+	}
+	return err
+}

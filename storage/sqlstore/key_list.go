@@ -1,0 +1,74 @@
+package sqlstore
+
+import (
+	"strings"
+
+	"github.com/steelengine/steelgate/storage"
+)
+
+// ListKeys implements storage.Keys.
+func (s *session) ListKeys(filter storage.KeyFilter) (page []storage.Key, more bool, err error) {
+	w := where{}
+	if filter.Owner.ID != "" || filter.Owner.Type != "" {
+		w.add("type = ? AND owner_id = ?", keyType(filter.Owner.Type), filter.Owner.ID)
+	}
+	w.addStatus(filter)
+	if filter.Query != "" {
+		pattern := "%" + likeEscaper.Replace(folded(filter.Query)) + "%"
+		w.add(`(name_folded LIKE ? ESCAPE '!' OR LOWER(id) LIKE ? ESCAPE '!' OR LOWER(hint) LIKE ? ESCAPE '!')`, pattern, pattern, pattern)
+	}
+	if after := filter.After; after != nil {
+		at := after.CreatedAt.UnixMicro()
+		w.add("(created_at < ? OR (created_at = ? AND id < ?))", at, at, after.ID)
+	}
+	query := keyColumns + w.String() + " ORDER BY created_at DESC, id DESC LIMIT ?"
+	page, err = all(s, scanKey, query, append(w.args, filter.Limit+1)...)
+	if len(page) > filter.Limit {
+		return page[:filter.Limit], true, err
+	}
+	return page, false, err
+}
+
+var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// where collects conditions.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+func (w *where) add(condition string, args ...any) {
+	w.conditions = append(w.conditions, condition)
+	w.args = append(w.args, args...)
+}
+
+// addStatus adds what makes a key be of exactly one status: each excludes those that come before it.
+func (w *where) addStatus(filter storage.KeyFilter) {
+	now := filter.Now.UnixMicro()
+	switch filter.Status {
+	case storage.RevokedStatus:
+		w.add("revoked_at IS NOT NULL")
+		return
+	case "":
+		return
+	}
+	w.add("revoked_at IS NULL")
+	isExpired := "expires_at IS NOT NULL AND expires_at <= ?"
+	switch filter.Status {
+	case storage.ReplacedStatus:
+		w.add("replaced_by <> '' AND NOT ("+isExpired+")", now)
+	case storage.ExpiredStatus:
+		w.add(isExpired, now)
+	case storage.DisabledStatus:
+		w.add("replaced_by = '' AND disabled AND NOT ("+isExpired+")", now)
+	default:
+		w.add("replaced_by = '' AND NOT disabled AND NOT ("+isExpired+")", now)
+	}
+}
+
+func (w *where) String() string {
+	if len(w.conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.conditions, " AND ")
+}

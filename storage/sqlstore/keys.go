@@ -1,0 +1,203 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+)
+
+const keyColumns = `SELECT id, type, owner_id, name, digest, pepper_version, sealed, workflow_ids, grants, allowed_cidrs, hint, created_by, created_at,
+	expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by FROM api_keys`
+
+// scanKey reads keyColumns.
+func scanKey(row scanner) (k storage.Key, err error) {
+	var digest []byte
+	var createdAt int64
+	var workflows, grants, cidrs sql.NullString
+	var expiresAt, lastUsedAt, revokedAt sql.NullInt64
+	if err := row.Scan(&k.ID, &k.Type, &k.OwnerID, &k.Name, &digest, &k.PepperVersion, &k.Sealed, &workflows, &grants, &cidrs, &k.Hint, &k.CreatedBy, &createdAt,
+		&expiresAt, &k.Disabled, &lastUsedAt, &revokedAt, &k.RevokedBy, &k.ReplacedBy); err != nil {
+		return k, err
+	}
+	copy(k.Digest[:], digest)
+	k.CreatedAt = time.UnixMicro(createdAt).UTC()
+	k.ExpiresAt, k.LastUsedAt, k.RevokedAt = instant(expiresAt), instant(lastUsedAt), instant(revokedAt)
+	return k, readLists(&k.APIKey, workflows, grants, cidrs)
+}
+
+func readLists(k *authz.APIKey, workflows, grants, cidrs sql.NullString) error {
+	err := errors.Join(readList(workflows, &k.WorkflowIDs), readList(grants, &k.Grants), readList(cidrs, &k.AllowedCIDRs))
+	if err != nil {
+		return fmt.Errorf("key %s: %w", k.ID, err)
+	}
+	return nil
+}
+
+// readList reads a JSON array, or nothing where it is null.
+func readList[T any](text sql.NullString, list *[]T) error {
+	if !text.Valid {
+		return nil
+	}
+	return json.Unmarshal([]byte(text.String), list)
+}
+
+// listText is a list as its column holds it: nil is null.
+func listText[T any](list []T) (sql.NullString, error) {
+	if list == nil {
+		return sql.NullString{}, nil
+	}
+	text, err := json.Marshal(list)
+	return sql.NullString{String: string(text), Valid: true}, err
+}
+
+func instant(micros sql.NullInt64) *time.Time {
+	if !micros.Valid {
+		return nil
+	}
+	at := time.UnixMicro(micros.Int64).UTC()
+	return &at
+}
+
+func micros(at *time.Time) sql.NullInt64 {
+	if at == nil {
+		return sql.NullInt64{}
+	}
+	return sql.NullInt64{Int64: at.UnixMicro(), Valid: true}
+}
+
+// Key implements storage.Keys.
+func (s *session) Key(id string) (storage.Key, error) {
+	return one(s, scanKey, keyColumns+" WHERE id = ?", id)
+}
+
+// KeyByDigest implements storage.Keys.
+func (s *session) KeyByDigest(digest storage.Digest) (storage.Key, error) {
+	return one(s, scanKey, keyColumns+" WHERE digest = ?", digest[:])
+}
+
+// KeysOf implements storage.Keys.
+func (s *session) KeysOf(owner authz.Owner) ([]storage.Key, error) {
+	return all(s, scanKey, keyColumns+" WHERE type = ? AND owner_id = ? AND revoked_at IS NULL ORDER BY id", keyType(owner.Type), owner.ID)
+}
+
+// keyType is the type of the keys that an owner of the type has.
+func keyType(owner authz.OwnerType) authz.KeyType {
+	for _, t := range []authz.KeyType{authz.PersonalKey, authz.WorkspaceKey, authz.OrganizationKey} {
+		if t.OwnerType() == owner {
+			return t
+		}
+	}
+	return ""
+}
+
+// KeysTargeting implements storage.Keys.
+func (s *session) KeysTargeting(target storage.Target) ([]storage.Key, error) {
+	return all(s, scanKey, keyColumns+` WHERE revoked_at IS NULL AND id IN
+		(SELECT key_id FROM key_targets WHERE workspace_id = ? AND workflow_id = ?) ORDER BY id`, target.WorkspaceID, target.WorkflowID)
+}
+
+// KeysReaching implements storage.Keys.
+func (s *session) KeysReaching(workspaceID string) ([]storage.Key, error) {
+	return all(s, scanKey, keyColumns+` WHERE revoked_at IS NULL AND type = 'organization' AND id IN
+		(SELECT key_id FROM key_targets WHERE workspace_id = ? AND workflow_id = ''
+		UNION SELECT t.key_id FROM key_targets t JOIN resources r ON r.type = 'workflow' AND r.id = t.workflow_id
+			WHERE r.workspace_id = ? AND t.workspace_id = '') ORDER BY id`, workspaceID, workspaceID)
+}
+
+// EachKey implements storage.World. It reads a million keys in seconds: no column that no decision needs, and no JSON but
+// where a list stands.
+func (s *session) EachKey(visit func(storage.Key) error) error {
+	var digest sql.RawBytes
+	var workflows, grants, cidrs sql.NullString
+	var expiresAt, revokedAt sql.NullInt64
+	return s.each(func(rows *sqlx.Rows) error {
+		var k storage.Key
+		if err := rows.Scan(&k.ID, &k.Type, &k.OwnerID, &k.Name, &digest, &k.PepperVersion, &workflows, &grants, &cidrs, &expiresAt, &k.Disabled, &revokedAt); err != nil {
+			return err
+		}
+		copy(k.Digest[:], digest)
+		k.ExpiresAt, k.RevokedAt = instant(expiresAt), instant(revokedAt)
+		if err := readLists(&k.APIKey, workflows, grants, cidrs); err != nil {
+			return err
+		}
+		return visit(k)
+	}, "SELECT id, type, owner_id, name, digest, pepper_version, workflow_ids, grants, allowed_cidrs, expires_at, disabled, revoked_at FROM api_keys")
+}
+
+// folded is a name as uniqueness and search compare it: without case, and in one normal form.
+func folded(name string) string {
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))
+}
+
+// PutKey implements storage.Tx. That updates are one after the other makes a look before the write enough.
+func (t *transaction) PutKey(k storage.Key) error {
+	if err := t.checkUnique(k); err != nil {
+		return err
+	}
+	workflows, err := listText(k.WorkflowIDs)
+	grants, err2 := listText(k.Grants)
+	cidrs, err3 := listText(k.AllowedCIDRs)
+	if err := errors.Join(err, err2, err3); err != nil {
+		return err
+	}
+	err = t.put(storage.KeyKind, k.ID, "", `INSERT INTO api_keys (id, type, owner_id, name, name_folded, digest, pepper_version, sealed, workflow_ids, grants, allowed_cidrs, hint,
+			created_by, created_at, expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET type = excluded.type, owner_id = excluded.owner_id, name = excluded.name, name_folded = excluded.name_folded,
+			digest = excluded.digest, pepper_version = excluded.pepper_version, sealed = excluded.sealed, workflow_ids = excluded.workflow_ids,
+			grants = excluded.grants, allowed_cidrs = excluded.allowed_cidrs, hint = excluded.hint, created_by = excluded.created_by,
+			created_at = excluded.created_at, expires_at = excluded.expires_at, disabled = excluded.disabled, last_used_at = excluded.last_used_at,
+			revoked_at = excluded.revoked_at, revoked_by = excluded.revoked_by, replaced_by = excluded.replaced_by`,
+		k.ID, k.Type, k.OwnerID, k.Name, folded(k.Name), k.Digest[:], k.PepperVersion, k.Sealed, workflows, grants, cidrs, k.Hint,
+		k.CreatedBy, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Disabled, micros(k.LastUsedAt), micros(k.RevokedAt), k.RevokedBy, k.ReplacedBy)
+	if err != nil {
+		return err
+	}
+	return t.putTargets(k)
+}
+
+func (t *transaction) checkUnique(k storage.Key) error {
+	var other string
+	err := t.get(&other, "SELECT id FROM api_keys WHERE digest = ? AND id <> ?", k.Digest[:], k.ID)
+	switch {
+	case err == nil:
+		return storage.ErrSecretTaken
+	case !errors.Is(err, storage.ErrNotFound):
+		return err
+	case k.RevokedAt != nil || k.ReplacedBy != "":
+		return nil
+	}
+	err = t.get(&other, "SELECT id FROM api_keys WHERE type = ? AND owner_id = ? AND name_folded = ? AND revoked_at IS NULL AND replaced_by = '' AND id <> ?",
+		k.Type, k.OwnerID, folded(k.Name), k.ID)
+	switch {
+	case err == nil:
+		return storage.ErrNameTaken
+	case !errors.Is(err, storage.ErrNotFound):
+		return err
+	}
+	return nil
+}
+
+// putTargets keeps what a key names findable from there.
+func (t *transaction) putTargets(k storage.Key) error {
+	if _, err := t.exec("DELETE FROM key_targets WHERE key_id = ?", k.ID); err != nil {
+		return err
+	}
+	var rows []map[string]any
+	for _, id := range k.WorkflowIDs {
+		rows = append(rows, map[string]any{"key": k.ID, "workspace": "", "workflow": id})
+	}
+	for _, g := range k.Grants {
+		rows = append(rows, map[string]any{"key": k.ID, "workspace": g.WorkspaceID, "workflow": g.WorkflowID})
+	}
+	return t.insertMany("INSERT INTO key_targets (key_id, workspace_id, workflow_id) VALUES (:key, :workspace, :workflow)", rows)
+}
