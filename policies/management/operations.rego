@@ -1,0 +1,42 @@
+package steelgate.management
+
+# METADATA
+# title: Operations
+# description: Whose things are managed, the operation, and the standing with them that it requires.
+operations := {
+	"user": {
+		"keys.list": "self",
+		"keys.read": "self",
+		"keys.create": "self",
+		"keys.update": "self",
+		"keys.revoke": "self",
+		"keys.rotate": "self",
+	},
+	"workspace": {
+		"keys.list": "member",
+		"keys.read": "member",
+		"keys.create": "admin",
+		"keys.update": "admin",
+		"keys.revoke": "admin",
+		"keys.rotate": "admin",
+		"reaching_keys.list": "member",
+		"personal_keys.switch": "admin",
+	},
+	"organization": {
+		"keys.list": "admin",
+		"keys.read": "admin",
+		"keys.create": "admin",
+		"keys.update": "admin",
+		"keys.revoke": "admin",
+		"keys.rotate": "admin",
+	},
+	"platform": {
+		"policies.read": "policy_admin",
+		"policies.write": "policy_admin",
+		"decision_log.read": "policy_admin",
+		"directory.read": "platform_admin",
+		"directory.write": "platform_admin",
+		"import": "platform_admin",
+		"audit.read": "platform_admin",
+	},
+}
