@@ -129,6 +129,7 @@ type Tx interface {
 
 	// ImportApplying tells whether an import is being applied.
 	ImportApplying() (bool, error)
-	// ImportApplied notes that the import is applied through the position, in the same transaction as what it applied.
-	ImportApplied(id string, through StagedPosition) error
+	// ImportApplied notes that the import is applied from after one position through another, in the same transaction as
+	// what it applied. It is ErrNotFound where the import no longer stands at the first: another process applied that.
+	ImportApplied(id string, after, through StagedPosition) error
 }

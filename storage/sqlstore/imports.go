@@ -209,8 +209,9 @@ func (t *transaction) ImportApplying() (bool, error) {
 }
 
 // ImportApplied implements storage.Tx.
-func (t *transaction) ImportApplied(id string, through storage.StagedPosition) error {
-	n, err := t.exec("UPDATE imports SET through_rank = ?, through_line = ? WHERE id = ? AND applying", through.Rank, through.Line, id)
+func (t *transaction) ImportApplied(id string, after, through storage.StagedPosition) error {
+	n, err := t.exec("UPDATE imports SET through_rank = ?, through_line = ? WHERE id = ? AND applying AND through_rank = ? AND through_line = ?",
+		through.Rank, through.Line, id, after.Rank, after.Line)
 	if err == nil && n == 0 {
 		return storage.ErrNotFound
 	}

@@ -14,7 +14,7 @@ func (s *session) ListKeys(filter storage.KeyFilter) (page []storage.Key, more b
 	}
 	w.addStatus(filter)
 	if filter.Query != "" {
-		pattern := "%" + likeEscaper.Replace(folded(filter.Query)) + "%"
+		pattern := "%" + likeEscaper.Replace(storage.FoldName(filter.Query)) + "%"
 		w.add(`(name_folded LIKE ? ESCAPE '!' OR LOWER(id) LIKE ? ESCAPE '!' OR LOWER(hint) LIKE ? ESCAPE '!')`, pattern, pattern, pattern)
 	}
 	if after := filter.After; after != nil {

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/storage"
@@ -133,11 +131,6 @@ func (s *session) EachKey(visit func(storage.Key) error) error {
 	}, "SELECT id, type, owner_id, name, digest, pepper_version, workflow_ids, grants, allowed_cidrs, expires_at, disabled, revoked_at FROM api_keys")
 }
 
-// folded is a name as uniqueness and search compare it: without case, and in one normal form.
-func folded(name string) string {
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))
-}
-
 // PutKey implements storage.Tx. That updates are one after the other makes a look before the write enough.
 func (t *transaction) PutKey(k storage.Key) error {
 	if err := t.checkUnique(k); err != nil {
@@ -157,7 +150,7 @@ func (t *transaction) PutKey(k storage.Key) error {
 			grants = excluded.grants, allowed_cidrs = excluded.allowed_cidrs, hint = excluded.hint, created_by = excluded.created_by,
 			created_at = excluded.created_at, expires_at = excluded.expires_at, disabled = excluded.disabled, last_used_at = excluded.last_used_at,
 			revoked_at = excluded.revoked_at, revoked_by = excluded.revoked_by, replaced_by = excluded.replaced_by`,
-		k.ID, k.Type, k.OwnerID, k.Name, folded(k.Name), k.Digest[:], k.PepperVersion, k.Sealed, workflows, grants, cidrs, k.Hint,
+		k.ID, k.Type, k.OwnerID, k.Name, storage.FoldName(k.Name), k.Digest[:], k.PepperVersion, k.Sealed, workflows, grants, cidrs, k.Hint,
 		k.CreatedBy, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Disabled, micros(k.LastUsedAt), micros(k.RevokedAt), k.RevokedBy, k.ReplacedBy)
 	if err != nil {
 		return err
@@ -177,7 +170,7 @@ func (t *transaction) checkUnique(k storage.Key) error {
 		return nil
 	}
 	err = t.get(&other, "SELECT id FROM api_keys WHERE type = ? AND owner_id = ? AND name_folded = ? AND revoked_at IS NULL AND replaced_by = '' AND id <> ?",
-		k.Type, k.OwnerID, folded(k.Name), k.ID)
+		k.Type, k.OwnerID, storage.FoldName(k.Name), k.ID)
 	switch {
 	case err == nil:
 		return storage.ErrNameTaken

@@ -1,0 +1,56 @@
+package management
+
+import (
+	"errors"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+)
+
+// Actor is who asks for an operation: a service token, and the user whom it acts for, if any. A token of scope admin that
+// acts for nobody is the platform itself.
+type Actor struct {
+	Token authz.ServiceToken
+	// UserID is the user whom a token of scope manage acts for, or "".
+	UserID string
+}
+
+// isPlatform tells whether the actor is the platform itself, which may do all.
+func (a Actor) isPlatform() bool { return a.UserID == "" && a.Token.May(authz.AdminScope) }
+
+// keepsDirectory tells whether the actor is SteelEngine's backend that keeps the directory.
+func (a Actor) keepsDirectory() bool { return a.UserID == "" && a.Token.May(authz.DirectoryScope) }
+
+// name is what records say of the actor.
+func (a Actor) name() string {
+	if a.UserID != "" {
+		return a.UserID
+	}
+	return a.Token.ID
+}
+
+// user reads the user whom the actor acts for. There must be one who is active.
+func (a Actor) user(r storage.Reader) (authz.User, error) {
+	switch {
+	case a.UserID != "" && !a.Token.May(authz.ManageScope):
+		return authz.User{}, refuse(Forbidden, "insufficient_scope", "The service token lacks the scope manage, by which it would act for a user.")
+	case a.UserID == "" && a.Token.May(authz.ManageScope):
+		return authz.User{}, refuse(NoActor, "no_actor", "Name the user whom the service token acts for in the header X-Steelgate-Actor.")
+	case a.UserID == "":
+		return authz.User{}, refuse(Forbidden, "insufficient_scope", "The service token lacks the scope for this.")
+	}
+	user, err := r.User(a.UserID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && !user.Active {
+		return authz.User{}, refuse(NoActor, "no_actor", "No active user is called what X-Steelgate-Actor says.")
+	}
+	return user, err
+}
+
+// mustBeSomeone refuses an actor who is neither the platform nor an active user, before anything that they sent is judged.
+func (a Actor) mustBeSomeone(r storage.Reader) error {
+	if a.isPlatform() {
+		return nil
+	}
+	_, err := a.user(r)
+	return err
+}

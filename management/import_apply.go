@@ -1,0 +1,233 @@
+package management
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/strictjson"
+)
+
+const (
+	// applyPortion is how many lines are applied in one transaction: as long as that takes, a revocation waits.
+	applyPortion = 200
+	// resumeInterval is how often imports are looked for that a process left unfinished.
+	resumeInterval = 5 * time.Second
+)
+
+// Run finishes imports that a crash or a lost database left behind, until the context ends.
+func (s *Service) Run(ctx context.Context) {
+	ticker := time.NewTicker(resumeInterval)
+	defer ticker.Stop()
+	for failing := false; ; {
+		err := s.Resume(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			s.log.Error("an import that was being applied can't be finished now; it is tried again until it is", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Resume finishes the import that is being applied, if there is one. Several processes may do so at once.
+func (s *Service) Resume(ctx context.Context) error {
+	id, _, err := s.store.Imports().Applying(ctx)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.finish(ctx, id)
+	if _, refused := errors.AsType[*Error](err); refused {
+		s.log.Warn("an import that was broken off before it was checked is at fault, and was discarded", "error", err)
+		return nil
+	}
+	return err
+}
+
+// finish checks an import, now that nothing but revocations can come between, and applies it from where it stands. Once a
+// portion is applied there is no way back; an error then says that the rest has to wait for Run.
+func (s *Service) finish(ctx context.Context, id string) (revision uint64, err error) {
+	ctx = context.WithoutCancel(ctx)
+	imports := s.store.Imports()
+	for checked := false; ; {
+		applying, through, err := imports.Applying(ctx)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && applying != id {
+			return s.revision(ctx)
+		}
+		if err != nil {
+			return 0, translated(err)
+		}
+		if !checked && through == (storage.StagedPosition{}) {
+			if err := s.checkStaged(ctx, id); err != nil {
+				return 0, s.unlessRefused(ctx, id, err)
+			}
+		}
+		checked = true
+		lines, err := imports.Lines(ctx, id, through, applyPortion)
+		if err != nil {
+			return 0, translated(err)
+		}
+		if len(lines) == 0 {
+			if err := imports.Discard(ctx, id, true); err != nil {
+				return 0, translated(err)
+			}
+			return s.revision(ctx)
+		}
+		if err := s.applyLines(ctx, id, through, lines); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// unlessRefused gives an import up that is at fault, before anything of it was applied.
+func (s *Service) unlessRefused(ctx context.Context, id string, err error) error {
+	if _, refused := errors.AsType[*Error](err); !refused {
+		return err
+	}
+	if failed := s.store.Imports().Discard(ctx, id, true); failed != nil {
+		return translated(failed)
+	}
+	return err
+}
+
+func (s *Service) revision(ctx context.Context) (revision uint64, err error) {
+	err = s.view(ctx, func(r storage.Reader) error {
+		revision, err = r.Revision()
+		return err
+	})
+	return revision, err
+}
+
+// applyLines applies a portion, unless another process did.
+func (s *Service) applyLines(ctx context.Context, id string, after storage.StagedPosition, lines []storage.StagedLine) error {
+	_, err := s.update(ctx, func(tx storage.Tx) error {
+		if err := tx.ImportApplied(id, after, lines[len(lines)-1].StagedPosition); err != nil {
+			return err
+		}
+		for _, line := range lines {
+			if err := s.applyLine(tx, line); err != nil {
+				return fmt.Errorf("line %d: %w", line.Line, err)
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// importer is who applies: what the importer may do was known before the lines were staged.
+var importer = Actor{Token: authz.ServiceToken{Scopes: []authz.TokenScope{authz.AdminScope}}}
+
+func (s *Service) applyLine(tx storage.Tx, l storage.StagedLine) (err error) {
+	switch l.Kind {
+	case storage.UserKind:
+		err = applyChange(l, func(c UserChange) (err error) { _, _, err = putUser(tx, importer, l.A, c); return err })
+	case storage.OrganizationKind:
+		err = applyChange(l, func(c OrganizationChange) (err error) { _, _, err = putOrganization(tx, l.A, c); return err })
+	case storage.WorkspaceKind:
+		err = applyChange(l, func(c WorkspaceChange) (err error) { _, _, err = putWorkspace(tx, l.A, c); return err })
+	case storage.OrganizationMemberKind:
+		err = applyChange(l, func(c MemberChange) (err error) { _, _, err = putOrganizationMember(tx, l.A, l.B, c); return err })
+	case storage.WorkspaceMemberKind:
+		err = applyChange(l, func(c MemberChange) (err error) { _, _, err = putWorkspaceMember(tx, l.A, l.B, c); return err })
+	case storage.ResourceKind:
+		err = applyChange(l, func(c ResourceChange) (err error) { _, _, err = putResource(tx, l.A, l.B, c); return err })
+	case storage.KeyKind:
+		err = s.applyKey(tx, l)
+	default:
+		err = fmt.Errorf("the kind %q is not known to this version", l.Kind)
+	}
+	if errors.Is(err, storage.ErrNotFound) {
+		return fmt.Errorf("what the line refers to is gone: %v", err)
+	}
+	return err
+}
+
+func applyChange[C any](l storage.StagedLine, put func(C) error) error {
+	var change C
+	if err := json.Unmarshal(l.Entity, &change); err != nil {
+		return err
+	}
+	return put(change)
+}
+
+func readStagedKey(l storage.StagedLine) (staged stagedKey, line keyLine, err error) {
+	if err := json.Unmarshal(l.Entity, &staged); err != nil {
+		return staged, line, err
+	}
+	err = json.Unmarshal(staged.Line, &line)
+	return staged, line, err
+}
+
+// onto is the key that a line makes of the one that stands, or of none. What stands keeps its type, its owner and its end.
+func (line keyLine) onto(current authz.APIKey, id string, stands bool) (authz.APIKey, error) {
+	key := current
+	key.ID = id
+	if stands && !line.Type.Set {
+		line.Type = strictjson.Some(string(current.Type))
+	}
+	if err := line.identify(&key, ""); err != nil {
+		return key, err
+	}
+	if stands && key.Owner() != current.Owner() {
+		return key, invalidField("type", "is another, or its owner is: an import changes neither")
+	}
+	if err := line.describe(&key); err != nil {
+		return key, err
+	}
+	if line.CreatedBy.Value != "" {
+		key.CreatedBy = line.CreatedBy.Value
+	}
+	if line.CreatedAt.Set && !line.CreatedAt.Null {
+		key.CreatedAt = line.CreatedAt.Value.UTC().Truncate(time.Microsecond)
+	}
+	var f faults
+	if line.LastUsedAt.Set {
+		key.LastUsedAt = f.expiry(line.LastUsedAt)
+	}
+	if line.RevokedAt.Set && !line.RevokedAt.Null && current.RevokedAt == nil {
+		key.RevokedAt, key.RevokedBy = f.expiry(line.RevokedAt), line.RevokedBy.Value
+	}
+	if current.ReplacedBy != "" && outlives(key.ExpiresAt, current.ExpiresAt) {
+		f.add("expires_at", "extends the life of a key that was replaced")
+	}
+	return key, f.err()
+}
+
+// outlives tells whether an expiry is later than another; nil is never.
+func outlives(expiry, other *time.Time) bool {
+	return other != nil && (expiry == nil || expiry.After(*other))
+}
+
+func (s *Service) applyKey(tx storage.Tx, l storage.StagedLine) error {
+	staged, line, err := readStagedKey(l)
+	if err != nil {
+		return err
+	}
+	record, err := tx.Key(l.A)
+	stands := err == nil
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if !stands {
+		record = storage.Key{Digest: staged.Digests[0], PepperVersion: staged.Pepper, Sealed: staged.Sealed}
+		record.Hint, record.CreatedBy, record.CreatedAt = staged.Hint, staged.Importer, s.now()
+	}
+	if record.APIKey, err = line.onto(record.APIKey, l.A, stands); err != nil {
+		return err
+	}
+	return tx.PutKey(record)
+}

@@ -1,0 +1,221 @@
+package management
+
+import (
+	"errors"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/strictjson"
+)
+
+// The ranks in which an import's lines are applied: what others refer to comes first.
+const (
+	userRank = iota + 1
+	organizationRank
+	workspaceRank
+	memberRank
+	resourceRank
+	// An MCP server refers to workflows.
+	mcpServerRank
+	keyRank
+)
+
+// keyLine is a key's line, without the secret.
+type keyLine struct {
+	ID strictjson.Optional[string] `json:"id"`
+	KeyFields
+	CreatedBy  strictjson.Optional[string]    `json:"created_by"`
+	CreatedAt  strictjson.Optional[time.Time] `json:"created_at"`
+	LastUsedAt strictjson.Optional[time.Time] `json:"last_used_at"`
+	RevokedAt  strictjson.Optional[time.Time] `json:"revoked_at"`
+	RevokedBy  strictjson.Optional[string]    `json:"revoked_by"`
+}
+
+// stagedKey is a key's line as it waits: what stands in the secret's stead is beside it.
+type stagedKey struct {
+	// Line is a keyLine.
+	Line jsontext.Value
+	// Given tells whether the line had a secret. One that had none gets a secret that nobody knows, and works once rotated.
+	Given bool
+	// Digests are the secret's under every version of the keyring, the newest first: that is Pepper.
+	Digests []storage.Digest
+	Pepper  uint32
+	Sealed  []byte
+	Hint    string
+	// Importer is who imports.
+	Importer string
+}
+
+// readLine reads a line as far as that goes without the world, and makes of it what is staged.
+func (s *Service) readLine(a Actor, number int, text []byte) (storage.StagedLine, error) {
+	var head struct {
+		Kind storage.Kind   `json:"kind"`
+		Rest jsontext.Value `json:",inline"`
+	}
+	if err := strictjson.DecodeBytes(text, &head); err != nil {
+		return storage.StagedLine{}, lineError(err)
+	}
+	read, ok := lineReaders[head.Kind]
+	if !ok {
+		return storage.StagedLine{}, invalidField("kind", "want user, organization, organization_member, workspace, workspace_member, resource or key")
+	}
+	line := storage.StagedLine{Kind: head.Kind, Entity: head.Rest}
+	line.Line = number
+	if err := read(s, a, &line); err != nil {
+		return storage.StagedLine{}, lineError(err)
+	}
+	return line, nil
+}
+
+// lineError turns what the decoder says into a refusal of the line.
+func lineError(err error) error {
+	malformed, ok := errors.AsType[*strictjson.Error](err)
+	if !ok {
+		return err
+	}
+	refused := &Error{Reason: Invalid, Code: "invalid_field", Detail: malformed.Detail}
+	for _, f := range malformed.Fields {
+		refused.Fields = append(refused.Fields, Field{Name: f.Field, Message: f.Message})
+	}
+	return refused
+}
+
+// lineReaders read the entity of a line by its kind: they name the record, and check each field by itself.
+var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) error{
+	storage.UserKind: func(_ *Service, a Actor, l *storage.StagedLine) error {
+		var c UserChange
+		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
+			return err
+		}
+		l.Rank, l.A = userRank, c.ID.Value
+		if c.PlatformRole.Set && !a.isPlatform() {
+			return refuse(Forbidden, "forbidden", "Only the platform sets a platform_role: import with a service token of scope admin.")
+		}
+		_, err := c.apply(authz.User{ID: l.A}, a)
+		return merged(required("id", c.ID), err)
+	},
+	storage.OrganizationKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+		var c OrganizationChange
+		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
+			return err
+		}
+		l.Rank, l.A = organizationRank, c.ID.Value
+		_, err := c.apply(authz.Organization{ID: l.A})
+		return merged(required("id", c.ID), err)
+	},
+	storage.WorkspaceKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+		var c WorkspaceChange
+		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
+			return err
+		}
+		l.Rank, l.A = workspaceRank, c.ID.Value
+		// Whether an owner is required is known once it is known whether the workspace stands.
+		_, err := c.apply(authz.Workspace{ID: l.A, OwnerID: "unknown"})
+		return merged(required("id", c.ID), err)
+	},
+	storage.OrganizationMemberKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+		var c MemberChange
+		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
+			return err
+		}
+		l.Rank, l.A, l.B = memberRank, c.OrganizationID.Value, c.UserID.Value
+		_, err := c.role("", organizationRoleFault)
+		return merged(required("organization_id", c.OrganizationID), required("user_id", c.UserID), absent("workspace_id", c.WorkspaceID), err)
+	},
+	storage.WorkspaceMemberKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+		var c MemberChange
+		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
+			return err
+		}
+		l.Rank, l.A, l.B = memberRank, c.WorkspaceID.Value, c.UserID.Value
+		_, err := c.role("", workspaceRoleFault)
+		return merged(required("workspace_id", c.WorkspaceID), required("user_id", c.UserID), absent("organization_id", c.OrganizationID), err)
+	},
+	storage.ResourceKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+		var c ResourceChange
+		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
+			return err
+		}
+		l.Rank, l.A, l.B = resourceRank, c.Type.Value, c.ID.Value
+		if l.A == authz.MCPServerType {
+			l.Rank = mcpServerRank
+		}
+		_, err := c.apply(authz.Resource{Type: l.A, ID: l.B})
+		return merged(checkResourceName(l.A, l.B), err)
+	},
+	storage.KeyKind: (*Service).readKeyLine,
+}
+
+// readKeyLine digests and seals the secret before anything is written down.
+func (s *Service) readKeyLine(a Actor, l *storage.StagedLine) error {
+	if !a.isPlatform() {
+		return refuse(Forbidden, "forbidden", "Only the platform imports keys: import with a service token of scope admin.")
+	}
+	var given struct {
+		Secret strictjson.Optional[string] `json:"secret"`
+		Rest   jsontext.Value              `json:",inline"`
+	}
+	if err := strictjson.DecodeBytes(l.Entity, &given); err != nil {
+		return err
+	}
+	var line keyLine
+	if err := strictjson.DecodeBytes(given.Rest, &line); err != nil {
+		return err
+	}
+	l.Rank, l.A = keyRank, line.ID.Value
+	// Whether a name and grants are required is known once it is known whether the key stands; so is what a line without a
+	// type may say.
+	key := authz.APIKey{ID: l.A, Name: "unknown", Grants: []authz.Grant{}}
+	err := required("id", line.ID)
+	if line.Type.Set {
+		if err = merged(err, line.identify(&key, "")); err == nil {
+			err = line.describe(&key)
+		}
+	}
+	secret := apikey.Mint()
+	if given.Secret.Set && !given.Secret.Null {
+		var malformed error
+		if secret, malformed = apikey.Parse(given.Secret.Value); malformed != nil {
+			err = merged(err, invalidField("secret", "%s", malformed.Error()))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.stageKey(a, l, key, secret, given.Secret.Set && !given.Secret.Null, given.Rest)
+}
+
+// stageKey puts a digest and a sealed text where the secret stood.
+func (s *Service) stageKey(a Actor, l *storage.StagedLine, key authz.APIKey, secret apikey.Secret, given bool, line jsontext.Value) error {
+	record, err := s.withSecret(key, secret)
+	if err != nil {
+		return err
+	}
+	staged := stagedKey{
+		Line: line, Given: given, Digests: s.keyring.Digests(nil, secret), Pepper: record.PepperVersion, Sealed: record.Sealed, Importer: a.name(),
+	}
+	if given {
+		staged.Hint = record.Hint
+	}
+	l.Entity, err = json.Marshal(staged)
+	return err
+}
+
+func required(name string, given strictjson.Optional[string]) error {
+	if !authz.ValidID(given.Value) {
+		return invalidField(name, "is required: %s", wantID)
+	}
+	return nil
+}
+
+func absent(name string, given strictjson.Optional[string]) error {
+	if given.Set {
+		return invalidField(name, "is not a field of this kind")
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package management
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/storage"
+)
+
+// Options are what the service stands on; Clock, Wake and Log may be left out.
+type Options struct {
+	Store   storage.Store
+	Keyring *apikey.Keyring
+	// Engine has the policy that says who may change what.
+	Engine *engine.Engine
+	// Clock tells the time that records are stamped with; time.Now unless given.
+	Clock func() time.Time
+	// Wake is called, from any goroutine, after each change that was made here.
+	Wake func()
+	Log  *slog.Logger
+}
+
+// Service does the operations. Its methods may be called from many goroutines.
+type Service struct {
+	store   storage.Store
+	keyring *apikey.Keyring
+	engine  *engine.Engine
+	clock   func() time.Time
+	wake    func()
+	log     *slog.Logger
+}
+
+// New makes a service.
+func New(o Options) *Service {
+	s := &Service{store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, log: o.Log}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.wake == nil {
+		s.wake = func() {}
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// now is the time as the store keeps it.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// change runs an operation in one transaction, and answers the data revision that it made.
+func (s *Service) change(ctx context.Context, work func(storage.Tx) error) (revision uint64, err error) {
+	return s.update(ctx, func(tx storage.Tx) error {
+		switch applying, err := tx.ImportApplying(); {
+		case err != nil:
+			return err
+		case applying:
+			return errBusy
+		}
+		return work(tx)
+	})
+}
+
+// update is change for what need not wait until an import is applied.
+func (s *Service) update(ctx context.Context, work func(storage.Tx) error) (revision uint64, err error) {
+	revision, err = s.store.Update(ctx, work)
+	if err != nil {
+		return 0, translated(err)
+	}
+	s.wake()
+	return revision, nil
+}
+
+// view reads in one transaction.
+func (s *Service) view(ctx context.Context, read func(storage.Reader) error) error {
+	return translated(s.store.View(ctx, read))
+}

@@ -1,0 +1,91 @@
+package management
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/strictjson"
+)
+
+// TokenFields are what a service token is asked for with.
+type TokenFields struct {
+	Name      strictjson.Optional[string]    `json:"name"`
+	Scopes    strictjson.Optional[[]string]  `json:"scopes"`
+	ExpiresAt strictjson.Optional[time.Time] `json:"expires_at"`
+}
+
+// Service tokens are the platform's alone: whoever made one of scope admin would be the platform.
+func (a Actor) mustBePlatform() error {
+	if !a.isPlatform() {
+		return refuse(Forbidden, "forbidden", "Service tokens are the platform's alone: ask with a service token of scope admin that acts for nobody.")
+	}
+	return nil
+}
+
+// CreateToken makes a service token, and answers its secret, which nothing shows again.
+func (s *Service) CreateToken(ctx context.Context, a Actor, fields TokenFields) (token authz.ServiceToken, secret apikey.Secret, revision uint64, err error) {
+	if err := a.mustBePlatform(); err != nil {
+		return token, secret, 0, err
+	}
+	token = authz.ServiceToken{ID: apikey.NewID("tok_"), CreatedBy: a.name(), CreatedAt: s.now()}
+	if err := fields.describe(&token); err != nil {
+		return token, secret, 0, err
+	}
+	secret = apikey.MintToken()
+	record := storage.Token{ServiceToken: token}
+	record.Digest, record.PepperVersion = s.keyring.Digest(secret)
+	revision, err = s.update(ctx, func(tx storage.Tx) error { return tx.PutToken(record) })
+	return token, secret, revision, err
+}
+
+func (c TokenFields) describe(token *authz.ServiceToken) error {
+	var f faults
+	f.setText(&token.Name, "name", c.Name, keyNameFault)
+	if token.Name == "" && len(f.fields) == 0 {
+		f.add("name", "is required: what the token is for")
+	}
+	if len(c.Scopes.Value) == 0 {
+		f.add("scopes", "want one or more of %v", authz.TokenScopes)
+	}
+	for i, text := range c.Scopes.Value {
+		scope, err := authz.ParseTokenScope(text)
+		if err != nil {
+			f.add(fmt.Sprintf("scopes[%d]", i), "want one of %v", authz.TokenScopes)
+		} else if !slices.Contains(token.Scopes, scope) {
+			token.Scopes = append(token.Scopes, scope)
+		}
+	}
+	if c.ExpiresAt.Set {
+		token.ExpiresAt = f.expiry(c.ExpiresAt)
+	}
+	return f.err()
+}
+
+// ListTokens are all service tokens, newest first.
+func (s *Service) ListTokens(ctx context.Context, a Actor) (tokens []authz.ServiceToken, err error) {
+	if err := a.mustBePlatform(); err != nil {
+		return nil, err
+	}
+	err = s.view(ctx, func(r storage.Reader) error {
+		found, err := r.ListTokens()
+		tokens = make([]authz.ServiceToken, len(found))
+		for i, token := range found {
+			tokens[i] = token.ServiceToken
+		}
+		return err
+	})
+	return tokens, err
+}
+
+// DeleteToken ends a service token at once and for good.
+func (s *Service) DeleteToken(ctx context.Context, a Actor, id string) (uint64, error) {
+	if err := a.mustBePlatform(); err != nil {
+		return 0, err
+	}
+	return s.update(ctx, func(tx storage.Tx) error { return orNotFound(tx.DeleteToken(id), "service token") })
+}

@@ -1,0 +1,117 @@
+package management
+
+import (
+	"context"
+	"errors"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/strictjson"
+)
+
+// UserChange is what to set of a user. What is absent keeps its value, or has its default where the user is new.
+type UserChange struct {
+	ID           strictjson.Optional[string] `json:"id"`
+	Name         strictjson.Optional[string] `json:"name"`
+	Email        strictjson.Optional[string] `json:"email"`
+	Active       strictjson.Optional[bool]   `json:"active"`
+	PlatformRole strictjson.Optional[string] `json:"platform_role"`
+}
+
+// User reads a user.
+func (s *Service) User(ctx context.Context, a Actor, id string) (user authz.User, err error) {
+	err = s.readPlatform(ctx, a, func(r storage.Reader) error {
+		user, err = r.User(id)
+		return orNotFound(err, "user")
+	})
+	return user, err
+}
+
+// PutUser makes a user, or changes one.
+func (s *Service) PutUser(ctx context.Context, a Actor, id string, change UserChange) (user authz.User, made bool, revision uint64, err error) {
+	revision, err = s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+		if err := checkID("id", id); err != nil {
+			return err
+		}
+		user, made, err = putUser(tx, a, id, change)
+		return err
+	})
+	return user, made, revision, err
+}
+
+// apply sets what is given of the change.
+func (c UserChange) apply(user authz.User, a Actor) (authz.User, error) {
+	var f faults
+	f.sameID("id", user.ID, c.ID)
+	f.setText(&user.Name, "name", c.Name, nameFault)
+	f.setText(&user.Email, "email", c.Email, emailFault)
+	f.setBool(&user.Active, "active", c.Active)
+	if c.PlatformRole.Set {
+		role := authz.PlatformRole(c.PlatformRole.Value)
+		switch role {
+		case authz.NoPlatformRole, authz.PolicyAdmin, authz.PlatformAdmin:
+		default:
+			f.add("platform_role", "want null, policy_admin or admin")
+		}
+		if role != user.PlatformRole && !a.isPlatform() {
+			return user, refuse(Forbidden, "forbidden", "Only the platform sets a platform_role: ask with a service token of scope admin.")
+		}
+		user.PlatformRole = role
+	}
+	return user, f.err()
+}
+
+func putUser(tx storage.Tx, a Actor, id string, change UserChange) (user authz.User, made bool, err error) {
+	current, err := tx.User(id)
+	if made = errors.Is(err, storage.ErrNotFound); made {
+		current, err = authz.User{ID: id, Active: true}, nil
+	}
+	if err != nil {
+		return user, false, err
+	}
+	if user, err = change.apply(current, a); err != nil {
+		return user, false, err
+	}
+	if !made && user == current {
+		return user, false, nil
+	}
+	return user, made, tx.PutUser(user)
+}
+
+// DeleteUser deletes a user, whose keys are revoked and whose memberships end. One who owns a workspace stays.
+func (s *Service) DeleteUser(ctx context.Context, a Actor, id string) (uint64, error) {
+	return s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+		if _, err := tx.User(id); err != nil {
+			return orNotFound(err, "user")
+		}
+		owned, err := tx.WorkspacesOwnedBy(id)
+		if err != nil {
+			return err
+		}
+		if len(owned) > 0 {
+			return refuse(Conflict, "owns_workspaces", "The user owns %d workspaces, %s among them: give each another owner first.", len(owned), owned[0])
+		}
+		organizations, err := tx.OrganizationsWith(id)
+		if err != nil {
+			return err
+		}
+		for _, m := range organizations {
+			if err := tx.DeleteOrganizationMember(m.OrganizationID, id); err != nil {
+				return err
+			}
+		}
+		workspaces, err := tx.WorkspacesWith(id)
+		if err != nil {
+			return err
+		}
+		for _, m := range workspaces {
+			if err := tx.DeleteWorkspaceMember(m.WorkspaceID, id); err != nil {
+				return err
+			}
+		}
+		if err := s.revokeAll(tx, a, authz.Owner{Type: authz.UserOwner, ID: id}); err != nil {
+			return err
+		}
+		return tx.DeleteUser(id)
+	})
+}
