@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net/http"
+
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,6 +21,7 @@ func writeJSON(c *gin.Context, status int, value any) {
 	c.Header("Cache-Control", "no-store")
 	c.Status(status)
 	_ = json.MarshalWrite(c.Writer, value, json.FormatNilSliceAsNull(true))
+	_, _ = c.Writer.WriteString("\n")
 }
 
 // invalid is the problem of fields at fault.

@@ -109,3 +109,20 @@ func bodyProblem(err *strictjson.Error) *problem {
 	}
 	return p
 }
+
+var statusOf = map[management.Reason]int{
+	management.NoActor:   http.StatusUnauthorized,
+	management.Forbidden: http.StatusForbidden,
+	management.NotFound:  http.StatusNotFound,
+	management.Conflict:  http.StatusConflict,
+	management.Invalid:   http.StatusUnprocessableEntity,
+	management.Busy:      http.StatusServiceUnavailable,
+}
+
+func managementProblem(err *management.Error) *problem {
+	p := newProblem(statusOf[err.Reason], err.Code, err.Detail)
+	for _, f := range err.Fields {
+		p.Errors = append(p.Errors, fieldError{Line: f.Line, Field: f.Name, Message: f.Message})
+	}
+	return p
+}

@@ -77,6 +77,18 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	decide := r.Group("/v1", s.requireScope(authz.DecideScope))
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)
+
+	manage := r.Group("/v1", s.requireToken)
+	manage.POST("/keys", s.asActor(s.createKey))
+	manage.GET("/keys", s.asActor(s.listKeys))
+	manage.GET("/keys/:id", s.asActor(s.getKey))
+	manage.POST("/keys/:id/revoke", s.asActor(s.revokeKey))
+	manage.GET("/workspaces/:id/reaching-keys", s.asActor(s.reachingKeys))
+	s.mountDirectory(manage)
+	manage.POST("/import", s.asActor(s.importWorld))
+	manage.POST("/tokens", s.asActor(s.createToken))
+	manage.GET("/tokens", s.asActor(s.listTokens))
+	manage.DELETE("/tokens/:id", s.asActor(s.deleteToken))
 }
 
 // recover answers 500 where a handler panicked, with no more than that.

@@ -44,7 +44,13 @@ type Field struct {
 	Message string
 }
 
-func (e *Error) Error() string { return e.Code + ": " + e.Detail }
+func (e *Error) Error() string {
+	text := e.Code + ": " + e.Detail
+	for _, f := range e.Fields {
+		text += fmt.Sprintf("\n  line %d: %s: %s", f.Line, f.Name, f.Message)
+	}
+	return text
+}
 
 func refuse(reason Reason, code, format string, args ...any) *Error {
 	return &Error{Reason: reason, Code: code, Detail: fmt.Sprintf(format, args...)}

@@ -55,7 +55,7 @@ type stagedKey struct {
 func (s *Service) readLine(a Actor, number int, text []byte) (storage.StagedLine, error) {
 	var head struct {
 		Kind storage.Kind   `json:"kind"`
-		Rest jsontext.Value `json:",inline"`
+		Rest jsontext.Value `json:",embed"`
 	}
 	if err := strictjson.DecodeBytes(text, &head); err != nil {
 		return storage.StagedLine{}, lineError(err)
@@ -158,7 +158,7 @@ func (s *Service) readKeyLine(a Actor, l *storage.StagedLine) error {
 	}
 	var given struct {
 		Secret strictjson.Optional[string] `json:"secret"`
-		Rest   jsontext.Value              `json:",inline"`
+		Rest   jsontext.Value              `json:",embed"`
 	}
 	if err := strictjson.DecodeBytes(l.Entity, &given); err != nil {
 		return err

@@ -43,7 +43,7 @@ func loadDemo(ctx context.Context, s *service) error {
 		fmt.Fprintf(lines, key.line+"\n", apikey.Mint().Reveal())
 	}
 	platform := management.Actor{Token: authz.ServiceToken{ID: "demo", Scopes: []authz.TokenScope{authz.AdminScope}}}
-	_, err := s.management.Import(ctx, platform, lines, nil)
+	_, err := s.management.Import(ctx, platform, lines)
 	return err
 }
 

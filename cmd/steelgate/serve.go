@@ -129,11 +129,7 @@ func (f *serveFlags) runUntilDone(ctx context.Context, service *service, bell *r
 	defer running.Wait()
 	defer stop()
 	running.Go(func() { service.feed.Run(background) })
-	running.Go(func() {
-		if err := service.management.Resume(background); err != nil && background.Err() == nil {
-			log.Error("an import that was being applied could not be finished; it is tried again at the next start", "error", err)
-		}
-	})
+	running.Go(func() { service.management.Run(background) })
 	if bell != nil {
 		running.Go(func() { bell.Listen(background, service.feed.Wake) })
 	}

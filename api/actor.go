@@ -1,0 +1,61 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/management"
+)
+
+// actor is who asks for a change: the service token, and the user whom X-Steelgate-Actor says that it acts for. An API key
+// never manages anything, and is not looked at.
+func actor(c *gin.Context) (management.Actor, error) {
+	token, _ := c.MustGet(tokenKey).(authz.ServiceToken)
+	named := c.Request.Header.Values("X-Steelgate-Actor")
+	switch {
+	case len(named) > 1:
+		return management.Actor{}, newProblem(http.StatusBadRequest, "doubled_header", "The header X-Steelgate-Actor is given more than once.")
+	case len(named) == 0:
+		return management.Actor{Token: token}, nil
+	case !authz.ValidID(named[0]):
+		return management.Actor{}, newProblem(http.StatusUnauthorized, "no_actor", "X-Steelgate-Actor names no user.")
+	}
+	return management.Actor{Token: token, UserID: named[0]}, nil
+}
+
+// asActor is a handler that knows its actor. What it fails with is answered as a problem.
+func (s *server) asActor(handle func(*gin.Context, management.Actor) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		who, err := actor(c)
+		if err == nil {
+			err = handle(c, who)
+		}
+		if err != nil {
+			s.fail(c, err)
+		}
+	}
+}
+
+// answerChange answers a change with the revision that it made: a decision that is asked with that one sees it.
+func answerChange(c *gin.Context, status int, revision uint64, value any) error {
+	c.Header("Steelgate-Revision", strconv.FormatUint(revision, 10))
+	if value == nil {
+		c.Header("Cache-Control", "no-store")
+		c.Status(status)
+		c.Writer.WriteHeaderNow()
+		return nil
+	}
+	writeJSON(c, status, value)
+	return nil
+}
+
+// statusOfPut is 201 for what is new.
+func statusOfPut(made bool) int {
+	if made {
+		return http.StatusCreated
+	}
+	return http.StatusOK
+}

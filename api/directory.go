@@ -1,0 +1,164 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/management"
+)
+
+// The directory's entities as they are read: what is none is null.
+type (
+	userRecord struct {
+		ID           string  `json:"id"`
+		Name         string  `json:"name"`
+		Email        string  `json:"email"`
+		Active       bool    `json:"active"`
+		PlatformRole *string `json:"platform_role"`
+	}
+	workspaceRecord struct {
+		ID                  string  `json:"id"`
+		Name                string  `json:"name"`
+		OwnerID             string  `json:"owner_id"`
+		OrganizationID      *string `json:"organization_id"`
+		PersonalKeysEnabled bool    `json:"personal_keys_enabled"`
+		Archived            bool    `json:"archived"`
+	}
+	resourceRecord struct {
+		Type        string         `json:"type"`
+		ID          string         `json:"id"`
+		Name        string         `json:"name"`
+		WorkspaceID *string        `json:"workspace_id"`
+		Properties  jsontext.Value `json:"properties"`
+	}
+)
+
+func userRecordOf(u authz.User) any {
+	return userRecord{u.ID, u.Name, u.Email, u.Active, orNull(string(u.PlatformRole))}
+}
+
+func organizationRecordOf(o authz.Organization) any { return o }
+
+func workspaceRecordOf(w authz.Workspace) any {
+	return workspaceRecord{w.ID, w.Name, w.OwnerID, orNull(w.OrganizationID), w.PersonalKeysEnabled, w.Archived}
+}
+
+func resourceRecordOf(r authz.Resource) any {
+	return resourceRecord{r.Type, r.ID, r.Name, orNull(r.WorkspaceID), jsontext.Value(r.Properties)}
+}
+
+func organizationMemberRecordOf(m authz.OrganizationMember) any { return m }
+
+func workspaceMemberRecordOf(m authz.WorkspaceMember) any { return m }
+
+// mountDirectory mounts GET, PUT and DELETE of each kind of entity.
+func (s *server) mountDirectory(r gin.IRoutes) {
+	m := s.management
+	entity(s, r, "/users/:id", userRecordOf,
+		func(c *gin.Context, a management.Actor) (authz.User, error) { return m.User(c, a, c.Param("id")) },
+		func(c *gin.Context, a management.Actor, change management.UserChange) (authz.User, bool, uint64, error) {
+			return m.PutUser(c, a, c.Param("id"), change)
+		},
+		func(c *gin.Context, a management.Actor) (uint64, error) { return m.DeleteUser(c, a, c.Param("id")) })
+	entity(s, r, "/organizations/:id", organizationRecordOf,
+		func(c *gin.Context, a management.Actor) (authz.Organization, error) {
+			return m.Organization(c, a, c.Param("id"))
+		},
+		func(c *gin.Context, a management.Actor, change management.OrganizationChange) (authz.Organization, bool, uint64, error) {
+			return m.PutOrganization(c, a, c.Param("id"), change)
+		},
+		func(c *gin.Context, a management.Actor) (uint64, error) {
+			return m.DeleteOrganization(c, a, c.Param("id"))
+		})
+	entity(s, r, "/workspaces/:id", workspaceRecordOf,
+		func(c *gin.Context, a management.Actor) (authz.Workspace, error) {
+			return m.Workspace(c, a, c.Param("id"))
+		},
+		func(c *gin.Context, a management.Actor, change management.WorkspaceChange) (authz.Workspace, bool, uint64, error) {
+			return m.PutWorkspace(c, a, c.Param("id"), change)
+		},
+		func(c *gin.Context, a management.Actor) (uint64, error) {
+			return m.DeleteWorkspace(c, a, c.Param("id"))
+		})
+	entity(s, r, "/resources/:type/:id", resourceRecordOf,
+		func(c *gin.Context, a management.Actor) (authz.Resource, error) {
+			return m.Resource(c, a, c.Param("type"), c.Param("id"))
+		},
+		func(c *gin.Context, a management.Actor, change management.ResourceChange) (authz.Resource, bool, uint64, error) {
+			return m.PutResource(c, a, c.Param("type"), c.Param("id"), change)
+		},
+		func(c *gin.Context, a management.Actor) (uint64, error) {
+			return m.DeleteResource(c, a, c.Param("type"), c.Param("id"))
+		})
+	entity(s, r, "/organizations/:id/members/:user", organizationMemberRecordOf,
+		func(c *gin.Context, a management.Actor) (authz.OrganizationMember, error) {
+			return m.OrganizationMember(c, a, c.Param("id"), c.Param("user"))
+		},
+		func(c *gin.Context, a management.Actor, change management.MemberChange) (authz.OrganizationMember, bool, uint64, error) {
+			return m.PutOrganizationMember(c, a, c.Param("id"), c.Param("user"), change)
+		},
+		func(c *gin.Context, a management.Actor) (uint64, error) {
+			return m.DeleteOrganizationMember(c, a, c.Param("id"), c.Param("user"))
+		})
+	entity(s, r, "/workspaces/:id/members/:user", workspaceMemberRecordOf,
+		func(c *gin.Context, a management.Actor) (authz.WorkspaceMember, error) {
+			return m.WorkspaceMember(c, a, c.Param("id"), c.Param("user"))
+		},
+		func(c *gin.Context, a management.Actor, change management.MemberChange) (authz.WorkspaceMember, bool, uint64, error) {
+			return m.PutWorkspaceMember(c, a, c.Param("id"), c.Param("user"), change)
+		},
+		func(c *gin.Context, a management.Actor) (uint64, error) {
+			return m.DeleteWorkspaceMember(c, a, c.Param("id"), c.Param("user"))
+		})
+	r.PATCH("/workspaces/:id", s.asActor(s.patchWorkspace))
+}
+
+// entity mounts the three calls of one kind.
+func entity[Entity, Change any](
+	s *server, r gin.IRoutes, path string, record func(Entity) any,
+	get func(*gin.Context, management.Actor) (Entity, error),
+	put func(*gin.Context, management.Actor, Change) (Entity, bool, uint64, error),
+	remove func(*gin.Context, management.Actor) (uint64, error),
+) {
+	r.GET(path, s.asActor(func(c *gin.Context, who management.Actor) error {
+		found, err := get(c, who)
+		if err == nil {
+			writeJSON(c, http.StatusOK, record(found))
+		}
+		return err
+	}))
+	r.PUT(path, s.asActor(func(c *gin.Context, who management.Actor) error {
+		var change Change
+		if err := s.decode(c, &change); err != nil {
+			return err
+		}
+		stands, made, revision, err := put(c, who, change)
+		if err != nil {
+			return err
+		}
+		return answerChange(c, statusOfPut(made), revision, record(stands))
+	}))
+	r.DELETE(path, s.asActor(func(c *gin.Context, who management.Actor) error {
+		revision, err := remove(c, who)
+		if err != nil {
+			return err
+		}
+		return answerChange(c, http.StatusNoContent, revision, nil)
+	}))
+}
+
+// patchWorkspace is PATCH /v1/workspaces/{id}.
+func (s *server) patchWorkspace(c *gin.Context, who management.Actor) error {
+	var change management.WorkspaceChange
+	if err := s.decode(c, &change); err != nil {
+		return err
+	}
+	workspace, revision, err := s.management.PatchWorkspace(c, who, c.Param("id"), change)
+	if err != nil {
+		return err
+	}
+	return answerChange(c, http.StatusOK, revision, workspaceRecordOf(workspace))
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+)
+
+const (
+	defaultPage = 50
+	maxPage     = 1000
+)
+
+// page is a list as every call answers one.
+type page[T any] struct {
+	Data       []T        `json:"data"`
+	Pagination pagination `json:"pagination"`
+}
+
+// pagination says how to go on: cursor is null on the last page.
+type pagination struct {
+	Cursor  *string `json:"cursor"`
+	HasMore bool    `json:"has_more"`
+}
+
+// pageLimit reads limit; a greater one than the greatest is that.
+func pageLimit(query url.Values) (int, *fieldError) {
+	text := query.Get("limit")
+	if text == "" {
+		return defaultPage, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 {
+		return 0, &fieldError{Field: "limit", Message: "want a whole number from 1 to " + strconv.Itoa(maxPage)}
+	}
+	return min(limit, maxPage), nil
+}
+
+// cursorOf is a place in a list, as callers hand it back: opaque to them, it is the time in microseconds and the id.
+func cursorOf(p storage.KeyPosition) *string {
+	packed := binary.BigEndian.AppendUint64(nil, uint64(p.CreatedAt.UnixMicro()))
+	text := base64.RawURLEncoding.EncodeToString(append(packed, p.ID...))
+	return &text
+}
+
+// readCursor reads what cursorOf made; "" is the beginning.
+func readCursor(text string) (*storage.KeyPosition, *fieldError) {
+	if text == "" {
+		return nil, nil
+	}
+	packed, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(packed) < 8 || !authz.ValidID(string(packed[8:])) {
+		return nil, &fieldError{Field: "cursor", Message: "is none that a list answered"}
+	}
+	return &storage.KeyPosition{CreatedAt: time.UnixMicro(int64(binary.BigEndian.Uint64(packed))).UTC(), ID: string(packed[8:])}, nil
+}
