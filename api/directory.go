@@ -58,60 +58,60 @@ func workspaceMemberRecordOf(m authz.WorkspaceMember) any { return m }
 func (s *server) mountDirectory(r gin.IRoutes) {
 	m := s.management
 	entity(s, r, "/users/:id", userRecordOf,
-		func(c *gin.Context, a management.Actor) (authz.User, error) { return m.User(c, a, c.Param("id")) },
+		func(c *gin.Context, a management.Actor) (authz.User, error) { return m.User(c.Request.Context(), a, c.Param("id")) },
 		func(c *gin.Context, a management.Actor, change management.UserChange) (authz.User, bool, uint64, error) {
-			return m.PutUser(c, a, c.Param("id"), change)
+			return m.PutUser(c.Request.Context(), a, c.Param("id"), change)
 		},
-		func(c *gin.Context, a management.Actor) (uint64, error) { return m.DeleteUser(c, a, c.Param("id")) })
+		func(c *gin.Context, a management.Actor) (uint64, error) { return m.DeleteUser(c.Request.Context(), a, c.Param("id")) })
 	entity(s, r, "/organizations/:id", organizationRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.Organization, error) {
-			return m.Organization(c, a, c.Param("id"))
+			return m.Organization(c.Request.Context(), a, c.Param("id"))
 		},
 		func(c *gin.Context, a management.Actor, change management.OrganizationChange) (authz.Organization, bool, uint64, error) {
-			return m.PutOrganization(c, a, c.Param("id"), change)
+			return m.PutOrganization(c.Request.Context(), a, c.Param("id"), change)
 		},
 		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteOrganization(c, a, c.Param("id"))
+			return m.DeleteOrganization(c.Request.Context(), a, c.Param("id"))
 		})
 	entity(s, r, "/workspaces/:id", workspaceRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.Workspace, error) {
-			return m.Workspace(c, a, c.Param("id"))
+			return m.Workspace(c.Request.Context(), a, c.Param("id"))
 		},
 		func(c *gin.Context, a management.Actor, change management.WorkspaceChange) (authz.Workspace, bool, uint64, error) {
-			return m.PutWorkspace(c, a, c.Param("id"), change)
+			return m.PutWorkspace(c.Request.Context(), a, c.Param("id"), change)
 		},
 		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteWorkspace(c, a, c.Param("id"))
+			return m.DeleteWorkspace(c.Request.Context(), a, c.Param("id"))
 		})
 	entity(s, r, "/resources/:type/:id", resourceRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.Resource, error) {
-			return m.Resource(c, a, c.Param("type"), c.Param("id"))
+			return m.Resource(c.Request.Context(), a, c.Param("type"), c.Param("id"))
 		},
 		func(c *gin.Context, a management.Actor, change management.ResourceChange) (authz.Resource, bool, uint64, error) {
-			return m.PutResource(c, a, c.Param("type"), c.Param("id"), change)
+			return m.PutResource(c.Request.Context(), a, c.Param("type"), c.Param("id"), change)
 		},
 		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteResource(c, a, c.Param("type"), c.Param("id"))
+			return m.DeleteResource(c.Request.Context(), a, c.Param("type"), c.Param("id"))
 		})
 	entity(s, r, "/organizations/:id/members/:user", organizationMemberRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.OrganizationMember, error) {
-			return m.OrganizationMember(c, a, c.Param("id"), c.Param("user"))
+			return m.OrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		},
 		func(c *gin.Context, a management.Actor, change management.MemberChange) (authz.OrganizationMember, bool, uint64, error) {
-			return m.PutOrganizationMember(c, a, c.Param("id"), c.Param("user"), change)
+			return m.PutOrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"), change)
 		},
 		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteOrganizationMember(c, a, c.Param("id"), c.Param("user"))
+			return m.DeleteOrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		})
 	entity(s, r, "/workspaces/:id/members/:user", workspaceMemberRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.WorkspaceMember, error) {
-			return m.WorkspaceMember(c, a, c.Param("id"), c.Param("user"))
+			return m.WorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		},
 		func(c *gin.Context, a management.Actor, change management.MemberChange) (authz.WorkspaceMember, bool, uint64, error) {
-			return m.PutWorkspaceMember(c, a, c.Param("id"), c.Param("user"), change)
+			return m.PutWorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"), change)
 		},
 		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteWorkspaceMember(c, a, c.Param("id"), c.Param("user"))
+			return m.DeleteWorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		})
 	r.PATCH("/workspaces/:id", s.asActor(s.patchWorkspace))
 }
@@ -156,7 +156,7 @@ func (s *server) patchWorkspace(c *gin.Context, who management.Actor) error {
 	if err := s.decode(c, &change); err != nil {
 		return err
 	}
-	workspace, revision, err := s.management.PatchWorkspace(c, who, c.Param("id"), change)
+	workspace, revision, err := s.management.PatchWorkspace(c.Request.Context(), who, c.Param("id"), change)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func (s *server) importWorld(c *gin.Context, who management.Actor) error {
 	control := http.NewResponseController(c.Writer)
 	// A transport that has no deadlines (a command over its own database) needs none lifted.
 	_ = control.SetWriteDeadline(time.Time{})
-	result, err := s.management.Import(c, who, &patientReader{c.Request.Body, control})
+	result, err := s.management.Import(c.Request.Context(), who, &patientReader{c.Request.Body, control})
 	if err != nil {
 		return err
 	}

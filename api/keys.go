@@ -67,7 +67,7 @@ func (s *server) createKey(c *gin.Context, who management.Actor) error {
 	if err := s.decode(c, &fields); err != nil {
 		return err
 	}
-	key, secret, revision, err := s.management.CreateKey(c, who, fields)
+	key, secret, revision, err := s.management.CreateKey(c.Request.Context(), who, fields)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func withSecret[T any](record T, secret apikey.Secret) any {
 
 // getKey is GET /v1/keys/{id}.
 func (s *server) getKey(c *gin.Context, who management.Actor) error {
-	key, err := s.management.Key(c, who, c.Param("id"))
+	key, err := s.management.Key(c.Request.Context(), who, c.Param("id"))
 	if err == nil {
 		writeJSON(c, http.StatusOK, recordOf(key))
 	}
@@ -98,7 +98,7 @@ func (s *server) listKeys(c *gin.Context, who management.Actor) error {
 	if len(faults) > 0 {
 		return invalid(faults...)
 	}
-	keys, more, err := s.management.ListKeys(c, who, query)
+	keys, more, err := s.management.ListKeys(c.Request.Context(), who, query)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func readKeyQuery(values url.Values) (q management.KeyQuery, faults []fieldError
 
 // revokeKey is POST /v1/keys/{id}/revoke.
 func (s *server) revokeKey(c *gin.Context, who management.Actor) error {
-	key, revision, err := s.management.RevokeKey(c, who, c.Param("id"))
+	key, revision, err := s.management.RevokeKey(c.Request.Context(), who, c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ type reachingKey struct {
 
 // reachingKeys is GET /v1/workspaces/{id}/reaching-keys.
 func (s *server) reachingKeys(c *gin.Context, who management.Actor) error {
-	reaching, err := s.management.ReachingKeys(c, who, c.Param("id"))
+	reaching, err := s.management.ReachingKeys(c.Request.Context(), who, c.Param("id"))
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,6 @@ func New(o Options) http.Handler {
 	router.RedirectTrailingSlash = false
 	router.RedirectFixedPath = false
 	router.HandleMethodNotAllowed = true
-	router.ContextWithFallback = true
 	router.Use(s.observe, s.recover)
 	router.NoRoute(func(c *gin.Context) {
 		writeProblem(c, newProblem(http.StatusNotFound, "not_found", "No such path stands here."))

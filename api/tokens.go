@@ -15,7 +15,7 @@ func (s *server) createToken(c *gin.Context, who management.Actor) error {
 	if err := s.decode(c, &fields); err != nil {
 		return err
 	}
-	token, secret, revision, err := s.management.CreateToken(c, who, fields)
+	token, secret, revision, err := s.management.CreateToken(c.Request.Context(), who, fields)
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (s *server) createToken(c *gin.Context, who management.Actor) error {
 
 // listTokens is GET /v1/tokens: there are few, and they come all at once.
 func (s *server) listTokens(c *gin.Context, who management.Actor) error {
-	tokens, err := s.management.ListTokens(c, who)
+	tokens, err := s.management.ListTokens(c.Request.Context(), who)
 	if err == nil {
 		writeJSON(c, http.StatusOK, page[authz.ServiceToken]{Data: tokens})
 	}
@@ -33,7 +33,7 @@ func (s *server) listTokens(c *gin.Context, who management.Actor) error {
 
 // deleteToken is DELETE /v1/tokens/{id}.
 func (s *server) deleteToken(c *gin.Context, who management.Actor) error {
-	revision, err := s.management.DeleteToken(c, who, c.Param("id"))
+	revision, err := s.management.DeleteToken(c.Request.Context(), who, c.Param("id"))
 	if err != nil {
 		return err
 	}

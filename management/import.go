@@ -52,14 +52,15 @@ func (s *Service) Import(ctx context.Context, a Actor, lines io.Reader) (ImportR
 	if err != nil {
 		return discard(err)
 	}
-	// An early look holds nobody off: most faults are found here.
-	if err := s.checkStaged(ctx, id); err != nil {
+	// A look before anybody is held off. It stands if the world has not changed by the time that they are.
+	checkedAt, err := s.checkStaged(ctx, id)
+	if err != nil {
 		return discard(err)
 	}
 	if err := imports.StartApplying(ctx, id); err != nil {
 		return discard(err)
 	}
-	revision, err := s.finish(ctx, id)
+	revision, err := s.finish(ctx, id, checkedAt)
 	return ImportResult{Lines: count, Revision: revision}, err
 }
 

@@ -47,7 +47,7 @@ func (s *Service) Resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.finish(ctx, id)
+	_, err = s.finish(ctx, id, neverChecked)
 	if _, refused := errors.AsType[*Error](err); refused {
 		s.log.Warn("an import that was broken off before it was checked is at fault, and was discarded", "error", err)
 		return nil
@@ -55,12 +55,16 @@ func (s *Service) Resume(ctx context.Context) error {
 	return err
 }
 
-// finish checks an import, now that nothing but revocations can come between, and applies it from where it stands. Once a
-// portion is applied there is no way back; an error then says that the rest has to wait for Run.
-func (s *Service) finish(ctx context.Context, id string) (revision uint64, err error) {
+// neverChecked is the revision of no world.
+const neverChecked = ^uint64(0)
+
+// finish checks an import, now that nothing but revocations can come between, and applies it from where it stands. The
+// check is spared where the world is still the one that it was made on. Once a portion is applied there is no way back; an
+// error then says that the rest has to wait for Run.
+func (s *Service) finish(ctx context.Context, id string, checkedAt uint64) (revision uint64, err error) {
 	ctx = context.WithoutCancel(ctx)
 	imports := s.store.Imports()
-	for checked := false; ; {
+	for isChecked := false; ; isChecked = true {
 		applying, through, err := imports.Applying(ctx)
 		if errors.Is(err, storage.ErrNotFound) || err == nil && applying != id {
 			return s.revision(ctx)
@@ -68,12 +72,11 @@ func (s *Service) finish(ctx context.Context, id string) (revision uint64, err e
 		if err != nil {
 			return 0, translated(err)
 		}
-		if !checked && through == (storage.StagedPosition{}) {
-			if err := s.checkStaged(ctx, id); err != nil {
+		if !isChecked && through == (storage.StagedPosition{}) {
+			if err := s.checkAgain(ctx, id, checkedAt); err != nil {
 				return 0, s.unlessRefused(ctx, id, err)
 			}
 		}
-		checked = true
 		lines, err := imports.Lines(ctx, id, through, applyPortion)
 		if err != nil {
 			return 0, translated(err)
@@ -88,6 +91,14 @@ func (s *Service) finish(ctx context.Context, id string) (revision uint64, err e
 			return 0, err
 		}
 	}
+}
+
+func (s *Service) checkAgain(ctx context.Context, id string, checkedAt uint64) error {
+	revision, err := s.revision(ctx)
+	if err == nil && revision != checkedAt {
+		_, err = s.checkStaged(ctx, id)
+	}
+	return err
 }
 
 // unlessRefused gives an import up that is at fault, before anything of it was applied.

@@ -15,11 +15,14 @@ import (
 // checkPortion is how many staged lines are in memory at once.
 const checkPortion = 1000
 
-// checkStaged checks an import's lines against the world and each other, in the order in which they will be applied. What
-// passes can be applied, whatever the order of lines of one rank: a name that another key has or had before the import is
-// refused, though that key may be about to lose it.
-func (s *Service) checkStaged(ctx context.Context, id string) error {
-	return s.view(ctx, func(r storage.Reader) error {
+// checkStaged checks an import's lines against the world and each other, in the order in which they will be applied, and
+// answers the revision of that world. What passes can be applied, whatever the order of lines of one rank: a name that
+// another key has before the import is refused, though that key may be about to lose it.
+func (s *Service) checkStaged(ctx context.Context, id string) (revision uint64, err error) {
+	err = s.view(ctx, func(r storage.Reader) error {
+		if revision, err = r.Revision(); err != nil {
+			return err
+		}
 		check := &importCheck{
 			planned: planned{
 				stored: stored{r}, users: map[string]bool{}, organizations: map[string]bool{},
@@ -45,6 +48,7 @@ func (s *Service) checkStaged(ctx context.Context, id string) error {
 			after = lines[len(lines)-1].StagedPosition
 		}
 	})
+	return revision, err
 }
 
 // importCheck is the world as it will be, and what keys in it are called.

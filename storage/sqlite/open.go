@@ -26,6 +26,9 @@ func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }
 // busyTimeout is how long a transaction waits for another process's, in milliseconds.
 const busyTimeout = 5000
 
+// writerCache is 64 MiB of pages: the digests of a million keys are looked up in no order.
+const writerCache = "cache_size(-65536)"
+
 // Open opens the database file at path, makes it where there is none (mode 0600), and brings its schema up to date.
 func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 	if err := makePrivate(path); err != nil {
@@ -33,7 +36,7 @@ func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 	}
 	// A write is durable when it is acknowledged. Updates begin as writers, for one that begins as a reader may find that
 	// it can't become one.
-	writes, err := open(ctx, path, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas("journal_mode(WAL)", "synchronous(FULL)")})
+	writes, err := open(ctx, path, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas("journal_mode(WAL)", "synchronous(FULL)", writerCache)})
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (i imports) Lines(ctx context.Context, id string, after storage.StagedPosit
 			}
 			lines = append(lines, l.staged())
 			return nil
-		}, stagedColumns+" AND (rank > ? OR (rank = ? AND line > ?)) ORDER BY rank, line LIMIT ?", id, after.Rank, after.Rank, after.Line, limit)
+		}, stagedColumns+" AND (rank, line) > (?, ?) ORDER BY rank, line LIMIT ?", id, after.Rank, after.Line, limit)
 	})
 	return lines, err
 }

@@ -18,8 +18,7 @@ func (s *session) ListKeys(filter storage.KeyFilter) (page []storage.Key, more b
 		w.add(`(name_folded LIKE ? ESCAPE '!' OR LOWER(id) LIKE ? ESCAPE '!' OR LOWER(hint) LIKE ? ESCAPE '!')`, pattern, pattern, pattern)
 	}
 	if after := filter.After; after != nil {
-		at := after.CreatedAt.UnixMicro()
-		w.add("(created_at < ? OR (created_at = ? AND id < ?))", at, at, after.ID)
+		w.add("(created_at, id) < (?, ?)", after.CreatedAt.UnixMicro(), after.ID)
 	}
 	query := keyColumns + w.String() + " ORDER BY created_at DESC, id DESC LIMIT ?"
 	page, err = all(s, scanKey, query, append(w.args, filter.Limit+1)...)

@@ -15,13 +15,48 @@ import (
 type session struct {
 	ctx context.Context
 	tx  *sqlx.Tx
+	// statements are those that were run, prepared from the second time on: an import runs the same few a million times, and
+	// to parse them would take longer than to run them. They end with the transaction.
+	statements map[string]*sqlx.Stmt
 }
 
 var _ storage.Reader = (*session)(nil)
 
+// prepared is the statement to run a query by, or nil where it is run for the first time.
+func (s *session) prepared(query string) (statement *sqlx.Stmt, err error) {
+	statement, isKnown := s.statements[query]
+	switch {
+	case statement != nil:
+		return statement, nil
+	case isKnown:
+		statement, err = s.tx.PreparexContext(s.ctx, s.tx.Rebind(query))
+	case s.statements == nil:
+		s.statements = map[string]*sqlx.Stmt{}
+	}
+	s.statements[query] = statement
+	return statement, err
+}
+
+func (s *session) query(query string, args ...any) (*sqlx.Rows, error) {
+	switch statement, err := s.prepared(query); {
+	case err != nil:
+		return nil, err
+	case statement != nil:
+		return statement.QueryxContext(s.ctx, args...)
+	}
+	return s.tx.QueryxContext(s.ctx, s.tx.Rebind(query), args...)
+}
+
 // get reads one row into a struct of columns or a single value. No row is ErrNotFound.
-func (s *session) get(row any, query string, args ...any) error {
-	err := s.tx.GetContext(s.ctx, row, s.tx.Rebind(query), args...)
+func (s *session) get(row any, query string, args ...any) (err error) {
+	switch statement, failed := s.prepared(query); {
+	case failed != nil:
+		return failed
+	case statement != nil:
+		err = statement.GetContext(s.ctx, row, args...)
+	default:
+		err = s.tx.GetContext(s.ctx, row, s.tx.Rebind(query), args...)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return storage.ErrNotFound
 	}
@@ -35,7 +70,7 @@ func (s *session) list(rows any, query string, args ...any) error {
 
 // each hands every row to scan while they come.
 func (s *session) each(scan func(*sqlx.Rows) error, query string, args ...any) (err error) {
-	rows, err := s.tx.QueryxContext(s.ctx, s.tx.Rebind(query), args...)
+	rows, err := s.query(query, args...)
 	if err != nil {
 		return err
 	}
@@ -49,8 +84,16 @@ func (s *session) each(scan func(*sqlx.Rows) error, query string, args ...any) (
 }
 
 // exec runs a statement, and answers how many rows it changed.
-func (s *session) exec(query string, args ...any) (int64, error) {
-	result, err := s.tx.ExecContext(s.ctx, s.tx.Rebind(query), args...)
+func (s *session) exec(query string, args ...any) (changed int64, err error) {
+	var result sql.Result
+	switch statement, failed := s.prepared(query); {
+	case failed != nil:
+		return 0, failed
+	case statement != nil:
+		result, err = statement.ExecContext(s.ctx, args...)
+	default:
+		result, err = s.tx.ExecContext(s.ctx, s.tx.Rebind(query), args...)
+	}
 	if err != nil {
 		return 0, err
 	}
