@@ -58,11 +58,15 @@ func workspaceMemberRecordOf(m authz.WorkspaceMember) any { return m }
 func (s *server) mountDirectory(r gin.IRoutes) {
 	m := s.management
 	entity(s, r, "/users/:id", userRecordOf,
-		func(c *gin.Context, a management.Actor) (authz.User, error) { return m.User(c.Request.Context(), a, c.Param("id")) },
+		func(c *gin.Context, a management.Actor) (authz.User, error) {
+			return m.User(c.Request.Context(), a, c.Param("id"))
+		},
 		func(c *gin.Context, a management.Actor, change management.UserChange) (authz.User, bool, uint64, error) {
 			return m.PutUser(c.Request.Context(), a, c.Param("id"), change)
 		},
-		func(c *gin.Context, a management.Actor) (uint64, error) { return m.DeleteUser(c.Request.Context(), a, c.Param("id")) })
+		func(c *gin.Context, a management.Actor) (uint64, error) {
+			return m.DeleteUser(c.Request.Context(), a, c.Param("id"))
+		})
 	entity(s, r, "/organizations/:id", organizationRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.Organization, error) {
 			return m.Organization(c.Request.Context(), a, c.Param("id"))

@@ -82,10 +82,11 @@ func (s *Service) finish(ctx context.Context, id string, checkedAt uint64) (revi
 			return 0, translated(err)
 		}
 		if len(lines) == 0 {
-			if err := imports.Discard(ctx, id, true); err != nil {
-				return 0, translated(err)
+			if revision, err = s.revision(ctx); err != nil {
+				return 0, err
 			}
-			return s.revision(ctx)
+			s.settle(ctx, revision)
+			return revision, translated(imports.Discard(ctx, id, true))
 		}
 		if err := s.applyLines(ctx, id, through, lines); err != nil {
 			return 0, err
@@ -122,7 +123,7 @@ func (s *Service) revision(ctx context.Context) (revision uint64, err error) {
 
 // applyLines applies a portion, unless another process did.
 func (s *Service) applyLines(ctx context.Context, id string, after storage.StagedPosition, lines []storage.StagedLine) error {
-	_, err := s.update(ctx, func(tx storage.Tx) error {
+	_, err := s.store.Update(ctx, func(tx storage.Tx) error {
 		if err := tx.ImportApplied(id, after, lines[len(lines)-1].StagedPosition); err != nil {
 			return err
 		}
@@ -133,10 +134,14 @@ func (s *Service) applyLines(ctx context.Context, id string, after storage.Stage
 		}
 		return nil
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
 		return nil
+	case err != nil:
+		return translated(err)
 	}
-	return err
+	s.wake()
+	return nil
 }
 
 // importer is who applies: what the importer may do was known before the lines were staged.

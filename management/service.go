@@ -10,7 +10,7 @@ import (
 	"github.com/steelengine/steelgate/storage"
 )
 
-// Options are what the service stands on; Clock, Wake and Log may be left out.
+// Options are what the service stands on; Clock, Wake, Settle and Log may be left out.
 type Options struct {
 	Store   storage.Store
 	Keyring *apikey.Keyring
@@ -20,6 +20,9 @@ type Options struct {
 	Clock func() time.Time
 	// Wake is called, from any goroutine, after each change that was made here.
 	Wake func()
+	// Settle waits, as long as is reasonable, until decisions are made here by the data revision: who was told that a key is
+	// revoked shall not see it work. Other replicas are asked with min_revision.
+	Settle func(ctx context.Context, revision uint64)
 	Log  *slog.Logger
 }
 
@@ -30,17 +33,21 @@ type Service struct {
 	engine  *engine.Engine
 	clock   func() time.Time
 	wake    func()
+	settle  func(context.Context, uint64)
 	log     *slog.Logger
 }
 
 // New makes a service.
 func New(o Options) *Service {
-	s := &Service{store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, log: o.Log}
+	s := &Service{store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, settle: o.Settle, log: o.Log}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	if s.wake == nil {
 		s.wake = func() {}
+	}
+	if s.settle == nil {
+		s.settle = func(context.Context, uint64) {}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -71,6 +78,7 @@ func (s *Service) update(ctx context.Context, work func(storage.Tx) error) (revi
 		return 0, translated(err)
 	}
 	s.wake()
+	s.settle(ctx, revision)
 	return revision, nil
 }
 

@@ -104,6 +104,7 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 		demoToken = apikey.MintToken()
 		options.adminToken = demoToken
 	}
+	options.follows = true
 	service, err := openService(ctx, &f.database, options)
 	if err != nil {
 		return err

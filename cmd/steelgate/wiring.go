@@ -36,6 +36,8 @@ type serviceOptions struct {
 	trustedProxies []netip.Prefix
 	// changed is told of every revision that was made here.
 	changed func()
+	// follows tells that the feed runs, so that a change is answered once it decides here.
+	follows bool
 	log     *slog.Logger
 }
 
@@ -51,6 +53,11 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log})
 	s.management = management.New(management.Options{
 		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log,
+		Settle: func(ctx context.Context, revision uint64) {
+			if o.follows && s.engine.Snapshot() != nil {
+				_ = s.engine.Await(ctx, revision)
+			}
+		},
 		Wake: func() {
 			s.feed.Wake()
 			if o.changed != nil {
