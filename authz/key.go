@@ -84,6 +84,8 @@ type APIKey struct {
 	RevokedBy    string     `json:"revoked_by"`
 	// ReplacedBy is the id of the key that a rotation made in this one's place, or "".
 	ReplacedBy string `json:"replaced_by"`
+	// Replaces is the id of the key that this one is the successor of, or "".
+	Replaces string `json:"replaces"`
 }
 
 // Owner is whom the key belongs to.

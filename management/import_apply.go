@@ -223,11 +223,6 @@ func (line keyLine) onto(current authz.APIKey, id string, stands bool) (authz.AP
 	return key, f.err()
 }
 
-// outlives tells whether an expiry is later than another; nil is never.
-func outlives(expiry, other *time.Time) bool {
-	return other != nil && (expiry == nil || expiry.After(*other))
-}
-
 func (s *Service) applyKey(tx storage.Tx, l storage.StagedLine) error {
 	staged, line, err := readStagedKey(l)
 	if err != nil {

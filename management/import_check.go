@@ -16,39 +16,56 @@ import (
 const checkPortion = 1000
 
 // checkStaged checks an import's lines against the world and each other, in the order in which they will be applied, and
-// answers the revision of that world. What passes can be applied, whatever the order of lines of one rank: a name that
-// another key has before the import is refused, though that key may be about to lose it.
+// answers the revision that the world had to begin with. What passes can be applied as long as nothing changes, whatever
+// the order of lines of one rank: a name that another key has before the import is refused, though that key may be about to
+// lose it.
+//
+// Each portion is read in a transaction of its own: a long one would keep SQLite from folding its log into the database, and
+// have some later write do that all at once.
 func (s *Service) checkStaged(ctx context.Context, id string) (revision uint64, err error) {
-	err = s.view(ctx, func(r storage.Reader) error {
-		if revision, err = r.Revision(); err != nil {
+	if revision, err = s.revision(ctx); err != nil {
+		return 0, err
+	}
+	check := newImportCheck()
+	var found lineFaults
+	var after storage.StagedPosition
+	for !found.full() {
+		lines, err := s.store.Imports().Lines(ctx, id, after, checkPortion)
+		if err != nil {
+			return 0, translated(err)
+		}
+		if len(lines) == 0 {
+			break
+		}
+		if err := s.view(ctx, func(r storage.Reader) error { return check.portion(r, lines, &found) }); err != nil {
+			return 0, err
+		}
+		after = lines[len(lines)-1].StagedPosition
+	}
+	return revision, found.err()
+}
+
+func newImportCheck() *importCheck {
+	return &importCheck{
+		planned: planned{
+			users: map[string]bool{}, organizations: map[string]bool{}, workspaces: map[string]string{}, workflows: map[string]string{},
+		},
+		names: map[nameHash]int{}, holders: map[nameHash]string{}, owners: map[authz.Owner]bool{}, secrets: map[storage.Digest]int{},
+	}
+}
+
+// portion checks lines by what r reads.
+func (c *importCheck) portion(r storage.Reader, lines []storage.StagedLine, found *lineFaults) error {
+	c.stored = stored{r}
+	for _, line := range lines {
+		if err := c.line(line); err != nil && !found.add(line.Line, err) {
 			return err
 		}
-		check := &importCheck{
-			planned: planned{
-				stored: stored{r}, users: map[string]bool{}, organizations: map[string]bool{},
-				workspaces: map[string]string{}, workflows: map[string]string{},
-			},
-			names: map[nameHash]int{}, holders: map[nameHash]string{}, owners: map[authz.Owner]bool{}, secrets: map[storage.Digest]int{},
+		if found.full() {
+			break
 		}
-		var found lineFaults
-		var after storage.StagedPosition
-		for {
-			lines, err := s.store.Imports().Lines(ctx, id, after, checkPortion)
-			if err != nil || len(lines) == 0 {
-				return errors.Join(err, found.err())
-			}
-			for _, line := range lines {
-				if err := check.line(line); err != nil && !found.add(line.Line, err) {
-					return err
-				}
-				if found.full() {
-					return found.err()
-				}
-			}
-			after = lines[len(lines)-1].StagedPosition
-		}
-	})
-	return revision, err
+	}
+	return nil
 }
 
 // importCheck is the world as it will be, and what keys in it are called.

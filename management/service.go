@@ -23,7 +23,7 @@ type Options struct {
 	// Settle waits, as long as is reasonable, until decisions are made here by the data revision: who was told that a key is
 	// revoked shall not see it work. Other replicas are asked with min_revision.
 	Settle func(ctx context.Context, revision uint64)
-	Log  *slog.Logger
+	Log    *slog.Logger
 }
 
 // Service does the operations. Its methods may be called from many goroutines.

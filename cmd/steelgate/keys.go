@@ -15,8 +15,8 @@ import (
 )
 
 func newKeys(s streams) *cobra.Command {
-	return group("keys", "API keys: create, list, revoke, and check what one may do",
-		newKeysCreate(s), newKeysList(s), newKeysRevoke(s), newKeysCheck(s))
+	return group("keys", "API keys: create, list, update, rotate, revoke, and check what one may do",
+		newKeysCreate(s), newKeysList(s), newKeysUpdate(s), newKeysRotate(s), newKeysRevoke(s), newKeysCheck(s))
 }
 
 // keyRecord is a key as the API answers it.
@@ -52,8 +52,10 @@ func (k keyRecord) owner() string {
 }
 
 func (k keyRecord) status() string {
-	switch code := authz.Live(k.RevokedAt != nil, k.ExpiresAt, k.Disabled, time.Now()); code {
-	case "":
+	switch code := authz.Live(k.RevokedAt != nil, k.ExpiresAt, k.Disabled, time.Now()); {
+	case k.ReplacedBy != nil && (code == "" || code == authz.KeyDisabled):
+		return "replaced"
+	case code == "":
 		return "active"
 	default:
 		return strings.TrimPrefix(string(code), "key_")

@@ -1,0 +1,269 @@
+package management_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/feed"
+	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/policies"
+	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/storage/sqlite"
+	"github.com/steelengine/steelgate/strictjson"
+)
+
+var noon = time.Date(2030, 1, 31, 12, 0, 0, 0, time.UTC)
+
+// house is the service over a real database with the shipped policy, and an engine that decides on what the service did.
+type house struct {
+	*management.Service
+	t       testing.TB
+	store   storage.Store
+	keyring *apikey.Keyring
+	engine  *engine.Engine
+	feed    *feed.Feed
+	now     time.Time
+}
+
+// world is what every house begins with.
+const world = `
+{"kind": "user", "id": "owner"}
+{"kind": "user", "id": "admin"}
+{"kind": "user", "id": "writer"}
+{"kind": "user", "id": "reader"}
+{"kind": "user", "id": "org_admin"}
+{"kind": "user", "id": "org_member"}
+{"kind": "user", "id": "stranger"}
+{"kind": "user", "id": "idle", "active": false}
+{"kind": "user", "id": "policy_admin", "platform_role": "policy_admin"}
+{"kind": "user", "id": "platform_admin", "platform_role": "admin"}
+{"kind": "organization", "id": "org", "name": "Acme"}
+{"kind": "organization", "id": "org_2", "name": "Globex"}
+{"kind": "organization_member", "organization_id": "org", "user_id": "org_admin", "role": "admin"}
+{"kind": "organization_member", "organization_id": "org", "user_id": "org_member", "role": "member"}
+{"kind": "organization_member", "organization_id": "org", "user_id": "idle", "role": "admin"}
+{"kind": "workspace", "id": "ws", "name": "Core", "owner_id": "owner", "organization_id": "org"}
+{"kind": "workspace", "id": "ws_b", "owner_id": "stranger", "organization_id": "org"}
+{"kind": "workspace", "id": "ws_2", "owner_id": "stranger", "organization_id": "org_2"}
+{"kind": "workspace", "id": "ws_solo", "owner_id": "stranger"}
+{"kind": "workspace_member", "workspace_id": "ws", "user_id": "admin", "role": "admin"}
+{"kind": "workspace_member", "workspace_id": "ws", "user_id": "writer", "role": "write"}
+{"kind": "workspace_member", "workspace_id": "ws", "user_id": "reader", "role": "read"}
+{"kind": "workspace_member", "workspace_id": "ws", "user_id": "idle", "role": "admin"}
+{"kind": "resource", "type": "workflow", "id": "wf", "name": "Invoice", "workspace_id": "ws"}
+{"kind": "resource", "type": "workflow", "id": "wf_other", "workspace_id": "ws"}
+{"kind": "resource", "type": "workflow", "id": "wf_b", "workspace_id": "ws_b"}
+{"kind": "resource", "type": "workflow", "id": "wf_2", "workspace_id": "ws_2"}
+{"kind": "resource", "type": "workflow", "id": "wf_loose"}
+{"kind": "resource", "type": "mcp_server", "id": "mcp", "workspace_id": "ws", "properties": {"workflow_ids": ["wf", "wf_other"]}}
+`
+
+var shippedPolicy = sync.OnceValues(func() (*engine.Policy, error) { return policyWith("", "") })
+
+// policyWith is the shipped policy with one file replaced; "" replaces none.
+func policyWith(path, source string) (*engine.Policy, error) {
+	files, err := engine.ReadFiles(policies.Files)
+	if err != nil {
+		return nil, err
+	}
+	files = maps.Clone(files)
+	if path != "" {
+		files[path] = source
+	}
+	return engine.Compile(files, 1)
+}
+
+// newHouse opens a fresh database with the world in it.
+func newHouse(t testing.TB) *house {
+	t.Helper()
+	h := newEmptyHouse(t)
+	h.mustImport(world)
+	return h
+}
+
+func newEmptyHouse(t testing.TB) *house {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "steelgate.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	keyring, err := apikey.NewKeyring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := shippedPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, store: store, keyring: keyring, now: noon}
+	clock := func() time.Time { return h.now }
+	h.engine = engine.New(engine.Options{Keyring: keyring, Clock: clock})
+	h.engine.UsePolicy(policy)
+	h.feed = feed.New(store, h.engine, feed.Options{Clock: clock})
+	h.Service = h.over(store)
+	return h
+}
+
+// over is a service like the house's over another view of its database.
+func (h *house) over(store storage.Store) *management.Service {
+	return management.New(management.Options{
+		Store: store, Keyring: h.keyring, Engine: h.engine, Clock: func() time.Time { return h.now },
+	})
+}
+
+// The actors that nearly every test needs.
+var platform = token(authz.AdminScope)
+
+func token(scopes ...authz.TokenScope) management.Actor {
+	return management.Actor{Token: authz.ServiceToken{ID: "tok_test", Scopes: scopes}}
+}
+
+// as is a manage token that acts for a user.
+func as(userID string) management.Actor {
+	a := token(authz.ManageScope)
+	a.UserID = userID
+	return a
+}
+
+// read decodes a change as the API does.
+func read[T any](t testing.TB, text string) (change T) {
+	t.Helper()
+	if err := strictjson.DecodeBytes([]byte(text), &change); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return change
+}
+
+func (h *house) mustImport(lines string) {
+	h.t.Helper()
+	if _, err := h.Import(h.t.Context(), platform, strings.NewReader(lines)); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// createKey makes a key as the platform.
+func (h *house) createKey(body string) (authz.APIKey, apikey.Secret) {
+	h.t.Helper()
+	key, secret, _, err := h.CreateKey(h.t.Context(), platform, read[management.KeyFields](h.t, body))
+	if err != nil {
+		h.t.Fatalf("%s: %v", body, err)
+	}
+	return key, secret
+}
+
+func (h *house) key(id string) authz.APIKey {
+	h.t.Helper()
+	key, err := h.Key(h.t.Context(), platform, id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return key
+}
+
+func (h *house) revision() (revision uint64) {
+	h.t.Helper()
+	if err := h.store.View(h.t.Context(), func(r storage.Reader) (err error) {
+		revision, err = r.Revision()
+		return err
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+	return revision
+}
+
+// decide asks the engine, once it has seen all that was changed.
+func (h *house) decide(secret apikey.Secret, action, resourceType, id string) authz.Code {
+	h.t.Helper()
+	if err := h.feed.Step(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+	view, err := h.engine.View()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	d, err := view.Decide(engine.Present(secret.Reveal()), authz.Request{Action: action, Resource: authz.Entity{Type: resourceType, ID: id}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return d.Code
+}
+
+// expect compares the code of a decision; what is "action type id".
+func (h *house) expect(secret apikey.Secret, what string, want authz.Code) {
+	h.t.Helper()
+	words := strings.Fields(what)
+	if got := h.decide(secret, words[0], words[1], words[2]); got != want {
+		h.t.Errorf("%s: got %s, want %s", what, got, want)
+	}
+}
+
+// codeOf is a refusal's code, "" for none; any other error is printed.
+func codeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	refused, ok := errors.AsType[*management.Error](err)
+	if !ok {
+		return fmt.Sprintf("an error that is no refusal: %v", err)
+	}
+	return refused.Code
+}
+
+// faultsOf names the fields that a refusal finds at fault, in its order; with their lines where it came by import.
+func faultsOf(err error) []string {
+	refused, ok := errors.AsType[*management.Error](err)
+	if !ok {
+		return []string{fmt.Sprintf("no refusal: %v", err)}
+	}
+	var names []string
+	for _, f := range refused.Fields {
+		name := f.Name
+		if f.Line > 0 {
+			name = strings.TrimSpace(fmt.Sprintf("%d %s", f.Line, f.Name))
+		}
+		if f.Message == "" {
+			name += " without a message"
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func wantCode(t testing.TB, err error, want string) {
+	t.Helper()
+	if got := codeOf(err); got != want {
+		t.Errorf("got %q, want %q (%v)", got, want, err)
+	}
+}
+
+func wantFaults(t testing.TB, err error, want ...string) {
+	t.Helper()
+	if got := faultsOf(err); !slices.Equal(got, want) {
+		t.Errorf("at fault: %q, want %q", got, want)
+	}
+}
+
+// unchanged runs what must change nothing.
+func (h *house) unchanged(do func()) {
+	h.t.Helper()
+	before := h.revision()
+	do()
+	if after := h.revision(); after != before {
+		h.t.Errorf("the data went from revision %d to %d, and nothing should have changed", before, after)
+	}
+}

@@ -1,0 +1,328 @@
+package management_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/management"
+)
+
+// actors are everyone who may come to the doors of management.
+var actors = map[string]management.Actor{
+	"the platform":            platform,
+	"directory":               token(authz.DirectoryScope),
+	"decide":                  token(authz.DecideScope),
+	"leaks":                   token(authz.LeaksScope),
+	"bundle":                  token(authz.BundleScope),
+	"no scope":                {},
+	"manage for nobody":       token(authz.ManageScope),
+	"decide for owner":        {Token: token(authz.DecideScope).Token, UserID: "owner"},
+	"directory for owner":     {Token: token(authz.DirectoryScope).Token, UserID: "owner"},
+	"admin for stranger":      {Token: platform.Token, UserID: "stranger"},
+	"admin for nobody known":  {Token: platform.Token, UserID: "nobody"},
+	"manage+directory for ws": {Token: token(authz.ManageScope, authz.DirectoryScope).Token, UserID: "reader"},
+	"owner":                   as("owner"),
+	"admin":                   as("admin"),
+	"writer":                  as("writer"),
+	"reader":                  as("reader"),
+	"org_admin":               as("org_admin"),
+	"org_member":              as("org_member"),
+	"stranger":                as("stranger"),
+	"idle":                    as("idle"),
+	"nobody":                  as("nobody"),
+	"policy_admin":            as("policy_admin"),
+	"platform_admin":          as("platform_admin"),
+}
+
+// refusalOf says with which code an actor is refused who is nobody, whatever they want; "" for somebody.
+var refusalOf = map[string]string{
+	"directory": "insufficient_scope", "decide": "insufficient_scope", "leaks": "insufficient_scope", "bundle": "insufficient_scope",
+	"no scope": "insufficient_scope", "decide for owner": "insufficient_scope", "directory for owner": "insufficient_scope",
+	"manage for nobody": "no_actor", "admin for nobody known": "no_actor", "idle": "no_actor", "nobody": "no_actor",
+}
+
+// TestWhoMayDoWhat is the contract's table: every operation by every actor. Who is not named is refused, and changes nothing.
+func TestWhoMayDoWhat(t *testing.T) {
+	h := newHouse(t)
+	members := []string{"owner", "admin", "writer", "reader", "manage+directory for ws"}
+	admins := []string{"owner", "admin"}
+	keepers := []string{"directory", "platform_admin"}
+	names := 0
+	create := func(body string) func(management.Actor) error {
+		return func(a management.Actor) error {
+			names++
+			fields := read[management.KeyFields](t, fmt.Sprintf(body, fmt.Sprintf("key %d", names)))
+			_, _, _, err := h.CreateKey(t.Context(), a, fields)
+			return err
+		}
+	}
+	// onKey does something to a fresh key.
+	onKey := func(body string, do func(management.Actor, string) error) func(management.Actor) error {
+		return func(a management.Actor) error {
+			names++
+			key, _ := h.createKey(fmt.Sprintf(body, fmt.Sprintf("key %d", names)))
+			var err error
+			change := func() { err = do(a, key.ID) }
+			change()
+			if err != nil && h.key(key.ID).RevokedAt != nil {
+				t.Errorf("refused, and revoked nevertheless: %v", err)
+			}
+			return err
+		}
+	}
+	list := func(ownerType authz.OwnerType, id string) func(management.Actor) error {
+		return func(a management.Actor) error {
+			_, _, err := h.ListKeys(t.Context(), a, management.KeyQuery{Owner: authz.Owner{Type: ownerType, ID: id}, Limit: 10})
+			return err
+		}
+	}
+	readKey := func(a management.Actor, id string) error { _, err := h.Key(t.Context(), a, id); return err }
+	revoke := func(a management.Actor, id string) error { _, _, err := h.RevokeKey(t.Context(), a, id); return err }
+	patch := func(change string) func(management.Actor) error {
+		return func(a management.Actor) error {
+			_, _, err := h.PatchWorkspace(t.Context(), a, "ws", read[management.WorkspaceChange](t, change))
+			return err
+		}
+	}
+	const (
+		personal     = `{"type": "personal", "user_id": "writer", "name": %q}`
+		workspace    = `{"type": "workspace", "workspace_id": "ws", "name": %q}`
+		organization = `{"type": "organization", "organization_id": "org", "grants": [{"workspace_id": "ws", "permission": "read"}], "name": %q}`
+	)
+	operations := []struct {
+		name    string
+		do      func(management.Actor) error
+		allowed []string
+		// refusal is the code for somebody who may not; forbidden unless given.
+		refusal string
+	}{
+		{"create a personal key", create(personal), []string{"writer"}, ""},
+		{"list personal keys", list(authz.UserOwner, "writer"), []string{"writer"}, ""},
+		{"read a personal key", onKey(personal, readKey), []string{"writer"}, "not_found"},
+		{"revoke a personal key", onKey(personal, revoke), []string{"writer"}, "not_found"},
+
+		{"create a workspace key", create(workspace), admins, ""},
+		{"list a workspace's keys", list(authz.WorkspaceOwner, "ws"), members, ""},
+		{"read a workspace key", onKey(workspace, readKey), members, "not_found"},
+		{"revoke a workspace key", onKey(workspace, revoke), admins, "by standing"},
+		{"list reaching keys", func(a management.Actor) error { _, err := h.ReachingKeys(t.Context(), a, "ws"); return err }, members, ""},
+		{"turn the personal-key switch", patch(`{"personal_keys_enabled": true}`), append(slices.Clone(admins), keepers...), ""},
+
+		{"create an organization key", create(organization), []string{"org_admin"}, ""},
+		{"list an organization's keys", list(authz.OrganizationOwner, "org"), []string{"org_admin"}, ""},
+		{"read an organization key", onKey(organization, readKey), []string{"org_admin"}, "not_found"},
+		{"revoke an organization key", onKey(organization, revoke), []string{"org_admin"}, "not_found"},
+
+		{"rename a workspace", patch(`{"name": "Core"}`), keepers, ""},
+		{"archive a workspace", patch(`{"archived": false}`), keepers, ""},
+		{"switch and rename", patch(`{"personal_keys_enabled": true, "name": "Core"}`), keepers, ""},
+		{"import", func(a management.Actor) error {
+			_, err := h.Import(t.Context(), a, strings.NewReader(`{"kind": "user", "id": "imported"}`))
+			return err
+		}, keepers, ""},
+		{"import a key", func(a management.Actor) error {
+			names++
+			_, err := h.Import(t.Context(), a, strings.NewReader(fmt.Sprintf(`{"kind": "key", "id": "key_%d", "type": "workspace", "workspace_id": "ws", "name": "imported %d"}`, names, names)))
+			if refused := codeOf(err); refused == "invalid_import" {
+				return &management.Error{Reason: management.Forbidden, Code: "forbidden"}
+			}
+			return err
+		}, nil, ""},
+		{"create a token", func(a management.Actor) error {
+			_, _, _, err := h.CreateToken(t.Context(), a, read[management.TokenFields](t, `{"name": "n", "scopes": ["decide"]}`))
+			return err
+		}, nil, "forbidden to all"},
+		{"list tokens", func(a management.Actor) error { _, err := h.ListTokens(t.Context(), a); return err }, nil, "forbidden to all"},
+		{"delete a token", func(a management.Actor) error {
+			made, _, _, err := h.CreateToken(t.Context(), platform, read[management.TokenFields](t, `{"name": "n", "scopes": ["decide"]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = h.DeleteToken(t.Context(), a, made.ID)
+			return err
+		}, nil, "forbidden to all"},
+	}
+	for name, do := range h.directoryOperations() {
+		operations = append(operations, struct {
+			name    string
+			do      func(management.Actor) error
+			allowed []string
+			refusal string
+		}{name, do, keepers, ""})
+	}
+	for _, o := range operations {
+		t.Run(o.name, func(t *testing.T) {
+			for _, name := range slices.Sorted(maps.Keys(actors)) {
+				want := o.refusal
+				switch {
+				case name == "the platform", slices.Contains(o.allowed, name):
+					want = ""
+				case want == "forbidden to all":
+					want = "forbidden"
+				case refusalOf[name] != "":
+					want = refusalOf[name]
+					if name == "directory" && o.name == "import a key" {
+						want = "forbidden"
+					}
+				case want == "by standing":
+					// Members see the key, and may not; to others it is not there.
+					want = "not_found"
+					if slices.Contains(members, name) {
+						want = "forbidden"
+					}
+				case want == "":
+					want = "forbidden"
+				}
+				if got := codeOf(o.do(actors[name])); got != want {
+					t.Errorf("%s: got %q, want %q", name, got, want)
+				}
+			}
+		})
+	}
+}
+
+// directoryOperations are every read, write and delete of the directory, each able to be repeated.
+func (h *house) directoryOperations() map[string]func(management.Actor) error {
+	ctx := h.t.Context()
+	h.mustImport(`{"kind": "user", "id": "temp"}
+{"kind": "organization", "id": "temp"}
+{"kind": "workspace", "id": "temp", "owner_id": "stranger"}
+{"kind": "resource", "type": "workflow", "id": "temp"}
+{"kind": "organization_member", "organization_id": "temp", "user_id": "reader", "role": "member"}
+{"kind": "workspace_member", "workspace_id": "temp", "user_id": "reader", "role": "read"}`)
+	// gone deletes, and has the platform bring back what is deleted.
+	gone := func(line string, remove func(management.Actor) (uint64, error)) func(management.Actor) error {
+		return func(a management.Actor) error {
+			_, err := remove(a)
+			h.mustImport(line)
+			return err
+		}
+	}
+	return map[string]func(management.Actor) error{
+		"read a user":      func(a management.Actor) error { _, err := h.User(ctx, a, "reader"); return err },
+		"read the unknown": func(a management.Actor) error { _, err := h.User(ctx, a, "nobody"); return unlessNotFound(err) },
+		"put a user": func(a management.Actor) error {
+			_, _, _, err := h.PutUser(ctx, a, "temp", management.UserChange{})
+			return err
+		},
+		"delete a user": gone(`{"kind": "user", "id": "temp"}`, func(a management.Actor) (uint64, error) { return h.DeleteUser(ctx, a, "temp") }),
+
+		"read an organization": func(a management.Actor) error { _, err := h.Organization(ctx, a, "org"); return err },
+		"put an organization": func(a management.Actor) error {
+			_, _, _, err := h.PutOrganization(ctx, a, "temp", management.OrganizationChange{})
+			return err
+		},
+		"delete an organization": gone("{\"kind\": \"organization\", \"id\": \"temp\"}\n{\"kind\": \"organization_member\", \"organization_id\": \"temp\", \"user_id\": \"reader\", \"role\": \"member\"}",
+			func(a management.Actor) (uint64, error) { return h.DeleteOrganization(ctx, a, "temp") }),
+
+		"read a workspace": func(a management.Actor) error { _, err := h.Workspace(ctx, a, "ws"); return err },
+		"put a workspace": func(a management.Actor) error {
+			_, _, _, err := h.PutWorkspace(ctx, a, "temp", management.WorkspaceChange{})
+			return err
+		},
+		"delete a workspace": gone("{\"kind\": \"workspace\", \"id\": \"temp\", \"owner_id\": \"stranger\"}\n{\"kind\": \"workspace_member\", \"workspace_id\": \"temp\", \"user_id\": \"reader\", \"role\": \"read\"}",
+			func(a management.Actor) (uint64, error) { return h.DeleteWorkspace(ctx, a, "temp") }),
+
+		"read a resource": func(a management.Actor) error { _, err := h.Resource(ctx, a, "workflow", "wf"); return err },
+		"put a resource": func(a management.Actor) error {
+			_, _, _, err := h.PutResource(ctx, a, "workflow", "temp", management.ResourceChange{})
+			return err
+		},
+		"delete a resource": gone(`{"kind": "resource", "type": "workflow", "id": "temp"}`,
+			func(a management.Actor) (uint64, error) { return h.DeleteResource(ctx, a, "workflow", "temp") }),
+
+		"read a workspace member": func(a management.Actor) error { _, err := h.WorkspaceMember(ctx, a, "ws", "reader"); return err },
+		"put a workspace member": func(a management.Actor) error {
+			_, _, _, err := h.PutWorkspaceMember(ctx, a, "temp", "reader", management.MemberChange{})
+			return err
+		},
+		"delete a workspace member": gone(`{"kind": "workspace_member", "workspace_id": "temp", "user_id": "reader", "role": "read"}`,
+			func(a management.Actor) (uint64, error) { return h.DeleteWorkspaceMember(ctx, a, "temp", "reader") }),
+
+		"read an organization member": func(a management.Actor) error {
+			_, err := h.OrganizationMember(ctx, a, "org", "org_member")
+			return err
+		},
+		"put an organization member": func(a management.Actor) error {
+			_, _, _, err := h.PutOrganizationMember(ctx, a, "temp", "reader", management.MemberChange{})
+			return err
+		},
+		"delete an organization member": gone(`{"kind": "organization_member", "organization_id": "temp", "user_id": "reader", "role": "member"}`,
+			func(a management.Actor) (uint64, error) { return h.DeleteOrganizationMember(ctx, a, "temp", "reader") }),
+	}
+}
+
+func unlessNotFound(err error) error {
+	if codeOf(err) == "not_found" {
+		return nil
+	}
+	return err
+}
+
+// A personal key without an owner is the actor's; the platform is nobody whose it could be.
+func TestPersonalKeyDefaultsToTheActor(t *testing.T) {
+	h := newHouse(t)
+	fields := read[management.KeyFields](t, `{"type": "personal", "name": "laptop"}`)
+	key, _, _, err := h.CreateKey(t.Context(), as("reader"), fields)
+	if err != nil || key.OwnerID != "reader" || key.CreatedBy != "reader" {
+		t.Errorf("got %+v, %v", key, err)
+	}
+	_, _, _, err = h.CreateKey(t.Context(), platform, fields)
+	wantFaults(t, err, "user_id")
+}
+
+// Who names no owner asks for their own keys; the platform asks for all.
+func TestListWithoutAnOwner(t *testing.T) {
+	h := newHouse(t)
+	h.createKey(`{"type": "personal", "user_id": "reader", "name": "a"}`)
+	h.createKey(`{"type": "personal", "user_id": "writer", "name": "b"}`)
+	for _, c := range []struct {
+		actor management.Actor
+		want  int
+	}{{as("reader"), 1}, {as("stranger"), 0}, {platform, 2}} {
+		page, _, err := h.ListKeys(t.Context(), c.actor, management.KeyQuery{Limit: 10})
+		if err != nil || len(page) != c.want {
+			t.Errorf("%s sees %d keys, %v", c.actor.UserID, len(page), err)
+		}
+	}
+	_, _, err := h.ListKeys(t.Context(), token(authz.DirectoryScope), management.KeyQuery{Limit: 10})
+	wantCode(t, err, "insufficient_scope")
+}
+
+// A key that is not there and one of another owner read the same.
+func TestAnothersKeyIsNotThere(t *testing.T) {
+	h := newHouse(t)
+	key, _ := h.createKey(`{"type": "personal", "user_id": "reader", "name": "a"}`)
+	_, unknown := h.Key(t.Context(), as("stranger"), "key_unknown")
+	_, anothers := h.Key(t.Context(), as("stranger"), key.ID)
+	wantCode(t, anothers, "not_found")
+	if fmt.Sprint(unknown) != fmt.Sprint(anothers) {
+		t.Errorf("they differ: %v and %v", unknown, anothers)
+	}
+	_, _, unknown = h.RevokeKey(t.Context(), as("stranger"), "key_unknown")
+	_, _, anothers = h.RevokeKey(t.Context(), as("stranger"), key.ID)
+	if fmt.Sprint(unknown) != fmt.Sprint(anothers) {
+		t.Errorf("they differ: %v and %v", unknown, anothers)
+	}
+}
+
+// Somebody who was just demoted has no standing in the very next transaction, whatever the engine has seen.
+func TestAuthorityIsReadInTheTransaction(t *testing.T) {
+	h := newHouse(t)
+	h.decide(apikeyNone, "workflow.read", "workflow", "wf")
+	if _, err := h.DeleteWorkspaceMember(t.Context(), platform, "ws", "admin"); err != nil {
+		t.Fatal(err)
+	}
+	fields := read[management.KeyFields](t, `{"type": "workspace", "workspace_id": "ws", "name": "n"}`)
+	_, _, _, err := h.CreateKey(t.Context(), as("admin"), fields)
+	wantCode(t, err, "forbidden")
+	if _, _, _, err := h.PutUser(t.Context(), platform, "owner", read[management.UserChange](t, `{"active": false}`)); err != nil {
+		t.Fatal(err)
+	}
+	_, _, _, err = h.CreateKey(t.Context(), as("owner"), fields)
+	wantCode(t, err, "no_actor")
+}
