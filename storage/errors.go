@@ -13,6 +13,8 @@ var (
 	ErrNameTaken = errors.New("name taken")
 	// ErrSecretTaken says that another key or token has the same secret.
 	ErrSecretTaken = errors.New("secret taken")
+	// ErrUnstorable says that text is not UTF-8, or has a NUL in it, which not every database keeps.
+	ErrUnstorable = errors.New("text that is not UTF-8, or has a NUL in it, can't be stored")
 	// ErrChangesPruned says that the change log no longer reaches back to the revision asked for: load anew.
 	ErrChangesPruned = errors.New("changes pruned")
 	// ErrUnavailable says that the database could not be reached or did not answer in time; a retry may work.

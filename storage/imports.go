@@ -10,7 +10,8 @@ import (
 type Imports interface {
 	// Begin makes a staging area, and answers its id.
 	Begin(ctx context.Context, at time.Time) (id string, err error)
-	// Stage adds lines. It fails with a *DoubledLine where one names a record that an earlier line names.
+	// Stage adds lines, or none. It fails with a *DoubledLine where one names a record that an earlier line names, and with
+	// ErrNotFound where the import was discarded, or has begun to apply.
 	Stage(ctx context.Context, id string, lines []StagedLine) error
 	// Lines are up to limit lines after a position, ordered by (Rank, Line).
 	Lines(ctx context.Context, id string, after StagedPosition, limit int) ([]StagedLine, error)

@@ -43,7 +43,7 @@ type Log interface {
 }
 
 // World streams every record, for a full load, in no order that matters. It stops at visit's first error, and answers it.
-// What visit is given is its own to keep.
+// What visit is given is its own to keep. It must not read meanwhile.
 type World interface {
 	EachUser(visit func(authz.User) error) error
 	EachOrganization(visit func(authz.Organization) error) error
@@ -100,7 +100,7 @@ type Tokens interface {
 }
 
 // Tx reads what it has written, and writes. Every Put and Delete enters the change log by itself. A Put makes the record
-// or replaces it whole; a Delete of what is not there is ErrNotFound. No method cascades: what follows from a change is
+// or replaces it whole, or fails with ErrUnstorable; a Delete of what is not there is ErrNotFound. No method cascades: what follows from a change is
 // for the caller to know, and to do in the same Tx.
 type Tx interface {
 	Reader
@@ -118,7 +118,8 @@ type Tx interface {
 	PutResource(authz.Resource) error
 	DeleteResource(resourceType, id string) error
 
-	// PutKey fails with ErrNameTaken or ErrSecretTaken, after which the Tx may still be used.
+	// PutKey fails with ErrSecretTaken or ErrNameTaken, after which the Tx may still be used. A key may name a target more
+	// than once.
 	PutKey(Key) error
 	// PutToken fails with ErrSecretTaken, after which the Tx may still be used.
 	PutToken(Token) error

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"time"
@@ -46,19 +47,22 @@ func Open(ctx context.Context, address string) (*sqlstore.Store, error) {
 		return nil, errors.Join(translate(err), db.Close())
 	}
 	return sqlstore.New(sqlstore.Options{
-		Reads: db, Writes: db, ReadIsolation: sql.LevelRepeatableRead, LockRevision: " FOR UPDATE", Translate: translate,
+		Reads: db, Writes: db, ReadIsolation: sql.LevelRepeatableRead, WriteIsolation: sql.LevelReadCommitted, LockRevision: lockRevision, Translate: translate,
 	}), nil
 }
 
-// withSettings adds what must not be left to chance: whether the connection is encrypted, and how long it may take. The
-// error does not repeat the URL, which may hold a password.
+// settings are what must not be left to chance: whether the connection is encrypted, how long it may take, and that a
+// question is one round trip rather than two.
+var settings = map[string]string{"sslmode": "require", "connect_timeout": "5", "application_name": "steelgate", "binary_parameters": "yes"}
+
+// withSettings adds the settings that a URL does not have. The error does not repeat the URL, which may hold a password.
 func withSettings(address string) (string, error) {
 	parsed, err := url.Parse(address)
 	if err != nil || (parsed.Scheme != "postgres" && parsed.Scheme != "postgresql") {
 		return "", errors.New("the database URL is not one of postgres://")
 	}
 	query := parsed.Query()
-	for name, value := range map[string]string{"sslmode": "require", "connect_timeout": "5", "application_name": "steelgate"} {
+	for name, value := range settings {
 		if !query.Has(name) {
 			query.Set(name, value)
 		}
@@ -68,7 +72,8 @@ func withSettings(address string) (string, error) {
 }
 
 func migrate(ctx context.Context, db *sqlx.DB) error {
-	locker, err := lock.NewPostgresSessionLocker()
+	// One that waits looks every second, for five minutes.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return err
 	}
@@ -82,15 +87,22 @@ func migrate(ctx context.Context, db *sqlx.DB) error {
 	return nil
 }
 
-// unavailable are the classes of SQLSTATE that say that the server is not there for us now: connection, resources,
-// operator intervention.
-var unavailable = map[pq.ErrorClass]bool{"08": true, "53": true, "57": true}
+// lockRevision makes updates wait for each other. Should a replica fall silent while it holds the lock, the server ends its
+// transaction, lest no key can be revoked until the operating system gives the connection up.
+const lockRevision = "SELECT revision FROM state, set_config('idle_in_transaction_session_timeout', '30s', true) FOR UPDATE OF state"
+
+// unavailable are the classes and codes of SQLSTATE that say that the server is not there for us now: connection,
+// resources, operator intervention; a transaction ended while it idled, or by others who were in its way; a standby.
+var unavailable = map[pq.ErrorCode]bool{
+	"08": true, "53": true, "57": true, "25P03": true, "25006": true, "40001": true, "40P01": true, "55P03": true,
+}
 
 // translate names the errors of a server that can't be reached.
 func translate(err error) error {
 	var network net.Error
 	failure, isServers := errors.AsType[*pq.Error](err)
-	if errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || isServers && unavailable[failure.Code.Class()] {
+	if errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		isServers && (unavailable[failure.Code] || unavailable[pq.ErrorCode(failure.Code.Class())]) {
 		return fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
 	}
 	return err

@@ -2,15 +2,15 @@ package sqlite
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/pressly/goose/v3"
 	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
@@ -18,38 +18,60 @@ import (
 	"github.com/steelengine/steelgate/storage/sqlstore"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }
 
-// busyTimeout is how long a transaction waits for another process's, in milliseconds.
-const busyTimeout = 5000
-
-// writerCache is 64 MiB of pages: the digests of a million keys are looked up in no order.
-const writerCache = "cache_size(-65536)"
+const (
+	// busyTimeout is how long a transaction waits for another process's, in milliseconds.
+	busyTimeout = 5000
+	// writerCache is 64 MiB of pages: the digests of a million keys are looked up in no order.
+	writerCache = "cache_size(-65536)"
+	// logLimit is what the write-ahead log is cut back to after a large import, in bytes.
+	logLimit = "journal_size_limit(67108864)"
+)
 
 // Open opens the database file at path, makes it where there is none (mode 0600), and brings its schema up to date.
 func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
-	if err := makePrivate(path); err != nil {
+	// Made absolute, a path means a file whatever it is called, and goes on to mean the same one.
+	path, err := filepath.Abs(path)
+	if err == nil {
+		err = makePrivate(path)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("the database file: %w", err)
 	}
-	// A write is durable when it is acknowledged. Updates begin as writers, for one that begins as a reader may find that
-	// it can't become one.
-	writes, err := open(ctx, path, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas("journal_mode(WAL)", "synchronous(FULL)", writerCache)})
+	writes, err := openWriter(ctx, path)
 	if err != nil {
-		return nil, err
+		return nil, translate(err)
 	}
-	writes.SetMaxOpenConns(1)
 	if err := migrate(ctx, writes); err != nil {
-		return nil, errors.Join(err, writes.Close())
+		return nil, errors.Join(translate(err), writes.Close())
 	}
-	reads, err := open(ctx, path, url.Values{"_pragma": pragmas("query_only(ON)")})
+	reads, err := openReaders(ctx, path)
 	if err != nil {
-		return nil, errors.Join(err, writes.Close())
+		return nil, errors.Join(translate(err), writes.Close())
 	}
-	reads.SetMaxOpenConns(4 + runtime.GOMAXPROCS(0))
-	return sqlstore.New(sqlstore.Options{Reads: reads, Writes: writes, Translate: translate}), nil
+	return sqlstore.New(sqlstore.Options{Reads: reads, Writes: writes, LockRevision: "SELECT revision FROM state", Translate: translate}), nil
+}
+
+// openWriter opens the one connection that writes. A write is durable when it is acknowledged. Updates begin as writers, for
+// one that begins as a reader may find that it can't become one.
+func openWriter(ctx context.Context, path string) (*sqlx.DB, error) {
+	db, err := open(ctx, path, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas("journal_mode(WAL)", "synchronous(FULL)", writerCache, logLimit)})
+	if err == nil {
+		db.SetMaxOpenConns(1)
+	}
+	return db, err
+}
+
+// openReaders opens the connections that read. They are kept: to open one is to read the schema again.
+func openReaders(ctx context.Context, path string) (*sqlx.DB, error) {
+	readers := 4 + runtime.GOMAXPROCS(0)
+	db, err := open(ctx, path, url.Values{"_pragma": pragmas("query_only(ON)")})
+	if err == nil {
+		db.SetMaxOpenConns(readers)
+		db.SetMaxIdleConns(readers)
+	}
+	return db, err
 }
 
 func pragmas(more ...string) []string {
@@ -57,13 +79,17 @@ func pragmas(more ...string) []string {
 }
 
 // makePrivate makes the file before the driver does, which would let the umask decide who may read it. What SQLite puts
-// beside it gets the same mode.
+// beside it gets the same mode. A file that is there is not opened: to close it would end the locks that this process
+// holds on it, if it has it open already.
 func makePrivate(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return os.Chmod(path, 0o600)
+	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Chmod(0o600), file.Close())
+	return file.Close()
 }
 
 func open(ctx context.Context, path string, options url.Values) (*sqlx.DB, error) {
@@ -76,17 +102,6 @@ func open(ctx context.Context, path string, options url.Values) (*sqlx.DB, error
 		return nil, errors.Join(fmt.Errorf("the database %s can't be opened: %w", path, err), db.Close())
 	}
 	return db, nil
-}
-
-func migrate(ctx context.Context, db *sqlx.DB) error {
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db.DB, sqlstore.Sub(migrations))
-	if err != nil {
-		return err
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("the schema can't be brought up to date: %w", err)
-	}
-	return nil
 }
 
 // translate names the errors of a database that is locked for too long, full, or gone.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/storage"
 )
@@ -35,53 +33,41 @@ func (i imports) Begin(ctx context.Context, at time.Time) (string, error) {
 	return id, err
 }
 
-// stagedLine is a row of import_lines.
-type stagedLine struct {
-	ImportID string       `db:"import_id"`
-	Rank     int          `db:"rank"`
-	Line     int          `db:"line"`
-	Kind     storage.Kind `db:"kind"`
-	A        string       `db:"a"`
-	B        string       `db:"b"`
-	Entity   []byte       `db:"entity"`
-}
+const stagedColumns = "SELECT rank, line, kind, a, b, entity FROM import_lines WHERE import_id = ?"
 
-func (l stagedLine) staged() storage.StagedLine {
-	return storage.StagedLine{StagedPosition: storage.StagedPosition{Rank: l.Rank, Line: l.Line}, Kind: l.Kind, A: l.A, B: l.B, Entity: l.Entity}
+func scanStagedLine(row scanner) (l storage.StagedLine, err error) {
+	err = row.Scan(&l.Rank, &l.Line, &l.Kind, &l.A, &l.B, &l.Entity)
+	return l, err
 }
-
-const stagedColumns = "SELECT import_id, rank, line, kind, a, b, entity FROM import_lines WHERE import_id = ?"
 
 // Stage implements storage.Imports.
 func (i imports) Stage(ctx context.Context, id string, lines []storage.StagedLine) error {
-	rows := make([]stagedLine, len(lines))
-	for n, l := range lines {
-		rows[n] = stagedLine{id, l.Rank, l.Line, l.Kind, l.A, l.B, l.Entity}
-	}
 	return i.write(ctx, func(s *session) error {
-		const portion = 1000
-		for begin := 0; begin < len(rows); begin += portion {
-			part := rows[begin:min(begin+portion, len(rows))]
-			result, err := s.tx.NamedExecContext(ctx, `INSERT INTO import_lines (import_id, rank, line, kind, a, b, entity)
-				VALUES (:import_id, :rank, :line, :kind, :a, :b, :entity) ON CONFLICT DO NOTHING`, part)
-			if err != nil {
-				return err
-			}
-			if inserted, err := result.RowsAffected(); err != nil {
-				return err
-			} else if inserted < int64(len(part)) {
-				return s.doubled(part)
-			}
+		var staging bool
+		if err := s.get(&staging, "SELECT NOT applying FROM imports WHERE id = ?", id); err != nil {
+			return err
 		}
-		return nil
+		if !staging {
+			return storage.ErrNotFound
+		}
+		const width = 7
+		rows := make([]any, 0, width*len(lines))
+		for _, l := range lines {
+			rows = append(rows, id, l.Rank, l.Line, l.Kind, l.A, l.B, l.Entity)
+		}
+		inserted, err := s.insertMany("INSERT INTO import_lines (import_id, rank, line, kind, a, b, entity)", width, rows, " ON CONFLICT DO NOTHING")
+		if err == nil && inserted < int64(len(lines)) {
+			return s.doubled(id, lines)
+		}
+		return err
 	})
 }
 
 // doubled finds the line that did not go in, and the one in its place.
-func (s *session) doubled(part []stagedLine) error {
-	for _, l := range part {
+func (s *session) doubled(id string, lines []storage.StagedLine) error {
+	for _, l := range lines {
 		var first int
-		err := s.get(&first, "SELECT line FROM import_lines WHERE import_id = ? AND kind = ? AND a = ? AND b = ?", l.ImportID, l.Kind, l.A, l.B)
+		err := s.get(&first, "SELECT line FROM import_lines WHERE import_id = ? AND kind = ? AND a = ? AND b = ?", id, l.Kind, l.A, l.B)
 		if err != nil {
 			return err
 		}
@@ -95,25 +81,19 @@ func (s *session) doubled(part []stagedLine) error {
 // Lines implements storage.Imports.
 func (i imports) Lines(ctx context.Context, id string, after storage.StagedPosition, limit int) (lines []storage.StagedLine, err error) {
 	err = i.read(ctx, func(s *session) error {
-		return s.each(func(rows *sqlx.Rows) error {
-			var l stagedLine
-			if err := rows.StructScan(&l); err != nil {
-				return err
-			}
-			lines = append(lines, l.staged())
-			return nil
-		}, stagedColumns+" AND (rank, line) > (?, ?) ORDER BY rank, line LIMIT ?", id, after.Rank, after.Line, limit)
+		lines, err = all(s, scanStagedLine, stagedColumns+" AND (rank, line) > (?, ?) ORDER BY rank, line LIMIT ?", id, after.Rank, after.Line, limit)
+		return err
 	})
 	return lines, err
 }
 
 // Find implements storage.Imports.
-func (i imports) Find(ctx context.Context, id string, kind storage.Kind, a, b string) (storage.StagedLine, error) {
-	var l stagedLine
-	err := i.read(ctx, func(s *session) error {
-		return s.get(&l, stagedColumns+" AND kind = ? AND a = ? AND b = ?", id, kind, a, b)
+func (i imports) Find(ctx context.Context, id string, kind storage.Kind, a, b string) (line storage.StagedLine, err error) {
+	err = i.read(ctx, func(s *session) error {
+		line, err = one(s, scanStagedLine, stagedColumns+" AND kind = ? AND a = ? AND b = ?", id, kind, a, b)
+		return err
 	})
-	return l.staged(), err
+	return line, err
 }
 
 // StartApplying implements storage.Imports.

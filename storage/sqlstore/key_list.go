@@ -13,6 +13,9 @@ func (s *session) ListKeys(filter storage.KeyFilter) (page []storage.Key, more b
 		w.add("type = ? AND owner_id = ?", keyType(filter.Owner.Type), filter.Owner.ID)
 	}
 	w.addStatus(filter)
+	if len(filter.Query) > maxQuery {
+		return nil, false, nil
+	}
 	if filter.Query != "" {
 		pattern := "%" + likeEscaper.Replace(storage.FoldName(filter.Query)) + "%"
 		w.add(`(name_folded LIKE ? ESCAPE '!' OR LOWER(id) LIKE ? ESCAPE '!' OR LOWER(hint) LIKE ? ESCAPE '!')`, pattern, pattern, pattern)
@@ -27,6 +30,9 @@ func (s *session) ListKeys(filter storage.KeyFilter) (page []storage.Key, more b
 	}
 	return page, false, err
 }
+
+// maxQuery is the length of the longest text, in bytes, that is looked for. SQLite refuses to match a pattern of 50,000.
+const maxQuery = 4096
 
 var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 

@@ -1,20 +1,24 @@
 package sqlstore
 
 import (
+	"crypto/sha256"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/jmoiron/sqlx"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/storage"
 )
 
-const keyColumns = `SELECT id, type, owner_id, name, digest, pepper_version, sealed, workflow_ids, grants, allowed_cidrs, hint, created_by, created_at,
-	expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by FROM api_keys`
+const (
+	keyFields = `SELECT id, type, owner_id, name, digest, pepper_version, sealed, workflow_ids, grants, allowed_cidrs, hint, created_by, created_at,
+	expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by`
+	keyColumns = keyFields + " FROM api_keys"
+)
 
 // scanKey reads keyColumns.
 func scanKey(row scanner) (k storage.Key, err error) {
@@ -103,12 +107,13 @@ func (s *session) KeysTargeting(target storage.Target) ([]storage.Key, error) {
 		(SELECT key_id FROM key_targets WHERE workspace_id = ? AND workflow_id = ?) ORDER BY id`, target.WorkspaceID, target.WorkflowID)
 }
 
-// KeysReaching implements storage.Keys.
+// KeysReaching implements storage.Keys. SQLite joins in the order that a cross join is written in: from what a workspace
+// has, which is little, to the keys, which are many.
 func (s *session) KeysReaching(workspaceID string) ([]storage.Key, error) {
-	return all(s, scanKey, keyColumns+` WHERE revoked_at IS NULL AND type = 'organization' AND id IN
-		(SELECT key_id FROM key_targets WHERE workspace_id = ? AND workflow_id = ''
-		UNION SELECT t.key_id FROM key_targets t JOIN resources r ON r.type = 'workflow' AND r.id = t.workflow_id
-			WHERE r.workspace_id = ? AND t.workspace_id = '') ORDER BY id`, workspaceID, workspaceID)
+	return all(s, scanKey, keyFields+` FROM (SELECT key_id FROM key_targets WHERE workspace_id = ? AND workflow_id = ''
+		UNION SELECT t.key_id FROM resources r CROSS JOIN key_targets t
+			WHERE r.workspace_id = ? AND r.type = 'workflow' AND t.workspace_id = '' AND t.workflow_id = r.id) AS reaching
+		CROSS JOIN api_keys WHERE id = key_id AND type = 'organization' AND revoked_at IS NULL ORDER BY id`, workspaceID, workspaceID)
 }
 
 // EachKey implements storage.World. It reads a million keys in seconds: no column that no decision needs, and no JSON but
@@ -133,64 +138,72 @@ func (s *session) EachKey(visit func(storage.Key) error) error {
 
 // PutKey implements storage.Tx. That updates are one after the other makes a look before the write enough.
 func (t *transaction) PutKey(k storage.Key) error {
-	if err := t.checkUnique(k); err != nil {
-		return err
-	}
 	workflows, err := listText(k.WorkflowIDs)
 	grants, err2 := listText(k.Grants)
 	cidrs, err3 := listText(k.AllowedCIDRs)
 	if err := errors.Join(err, err2, err3); err != nil {
 		return err
 	}
-	err = t.put(storage.KeyKind, k.ID, "", `INSERT INTO api_keys (id, type, owner_id, name, name_folded, digest, pepper_version, sealed, workflow_ids, grants, allowed_cidrs, hint,
-			created_by, created_at, expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	name := storage.FoldName(k.Name)
+	nameDigest := sha256.Sum256([]byte(name))
+	met, err := t.look(k, nameDigest[:])
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return storage.ErrUnstorable
+	case err != nil:
+		return err
+	case met.secretTaken:
+		return storage.ErrSecretTaken
+	case met.nameTaken && k.RevokedAt == nil && k.ReplacedBy == "":
+		return storage.ErrNameTaken
+	}
+	err = t.put(storage.KeyKind, k.ID, "", `INSERT INTO api_keys (id, type, owner_id, name, name_folded, name_digest, digest, pepper_version, sealed, workflow_ids,
+			grants, allowed_cidrs, hint, created_by, created_at, expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET type = excluded.type, owner_id = excluded.owner_id, name = excluded.name, name_folded = excluded.name_folded,
-			digest = excluded.digest, pepper_version = excluded.pepper_version, sealed = excluded.sealed, workflow_ids = excluded.workflow_ids,
-			grants = excluded.grants, allowed_cidrs = excluded.allowed_cidrs, hint = excluded.hint, created_by = excluded.created_by,
-			created_at = excluded.created_at, expires_at = excluded.expires_at, disabled = excluded.disabled, last_used_at = excluded.last_used_at,
-			revoked_at = excluded.revoked_at, revoked_by = excluded.revoked_by, replaced_by = excluded.replaced_by`,
-		k.ID, k.Type, k.OwnerID, k.Name, storage.FoldName(k.Name), k.Digest[:], k.PepperVersion, k.Sealed, workflows, grants, cidrs, k.Hint,
-		k.CreatedBy, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Disabled, micros(k.LastUsedAt), micros(k.RevokedAt), k.RevokedBy, k.ReplacedBy)
+			name_digest = excluded.name_digest, digest = excluded.digest, pepper_version = excluded.pepper_version, sealed = excluded.sealed,
+			workflow_ids = excluded.workflow_ids, grants = excluded.grants, allowed_cidrs = excluded.allowed_cidrs, hint = excluded.hint,
+			created_by = excluded.created_by, created_at = excluded.created_at, expires_at = excluded.expires_at, disabled = excluded.disabled,
+			last_used_at = excluded.last_used_at, revoked_at = excluded.revoked_at, revoked_by = excluded.revoked_by, replaced_by = excluded.replaced_by`,
+		k.ID, string(k.Type), k.OwnerID, k.Name, name, nameDigest[:], k.Digest[:], int64(k.PepperVersion), k.Sealed, workflows,
+		grants, cidrs, k.Hint, k.CreatedBy, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Disabled, micros(k.LastUsedAt), micros(k.RevokedAt), k.RevokedBy, k.ReplacedBy)
 	if err != nil {
 		return err
 	}
-	return t.putTargets(k)
+	return t.putTargets(k, met.hasTargets)
 }
 
-func (t *transaction) checkUnique(k storage.Key) error {
-	var other string
-	err := t.get(&other, "SELECT id FROM api_keys WHERE digest = ? AND id <> ?", k.Digest[:], k.ID)
-	switch {
-	case err == nil:
-		return storage.ErrSecretTaken
-	case !errors.Is(err, storage.ErrNotFound):
-		return err
-	case k.RevokedAt != nil || k.ReplacedBy != "":
-		return nil
-	}
-	err = t.get(&other, "SELECT id FROM api_keys WHERE type = ? AND owner_id = ? AND name_folded = ? AND revoked_at IS NULL AND replaced_by = '' AND id <> ?",
-		k.Type, k.OwnerID, storage.FoldName(k.Name), k.ID)
-	switch {
-	case err == nil:
-		return storage.ErrNameTaken
-	case !errors.Is(err, storage.ErrNotFound):
-		return err
-	}
-	return nil
+// standing is what a key that is put meets.
+type standing struct{ secretTaken, nameTaken, hasTargets bool }
+
+func scanStanding(row scanner) (found standing, err error) {
+	err = row.Scan(&found.secretTaken, &found.nameTaken, &found.hasTargets)
+	return found, err
 }
 
-// putTargets keeps what a key names findable from there.
-func (t *transaction) putTargets(k storage.Key) error {
-	if _, err := t.exec("DELETE FROM key_targets WHERE key_id = ?", k.ID); err != nil {
-		return err
+// look finds all of that out at once: to a database across a network each question is a round trip.
+func (t *transaction) look(k storage.Key, name []byte) (standing, error) {
+	return one(t.session, scanStanding, `SELECT
+		EXISTS (SELECT 1 FROM api_keys WHERE digest = ? AND id <> ?),
+		EXISTS (SELECT 1 FROM api_keys WHERE type = ? AND owner_id = ? AND name_digest = ? AND revoked_at IS NULL AND replaced_by = '' AND id <> ?),
+		EXISTS (SELECT 1 FROM key_targets WHERE key_id = ?)`,
+		k.Digest[:], k.ID, string(k.Type), k.OwnerID, name, k.ID, k.ID)
+}
+
+// putTargets keeps what a key names findable from there. A key may name a thing more than once.
+func (t *transaction) putTargets(k storage.Key, hasTargets bool) error {
+	if hasTargets {
+		if _, err := t.exec("DELETE FROM key_targets WHERE key_id = ?", k.ID); err != nil {
+			return err
+		}
 	}
-	var rows []map[string]any
+	var rows []any
 	for _, id := range k.WorkflowIDs {
-		rows = append(rows, map[string]any{"key": k.ID, "workspace": "", "workflow": id})
+		rows = append(rows, k.ID, "", id)
 	}
 	for _, g := range k.Grants {
-		rows = append(rows, map[string]any{"key": k.ID, "workspace": g.WorkspaceID, "workflow": g.WorkflowID})
+		rows = append(rows, k.ID, g.WorkspaceID, g.WorkflowID)
 	}
-	return t.insertMany("INSERT INTO key_targets (key_id, workspace_id, workflow_id) VALUES (:key, :workspace, :workflow)", rows)
+	_, err := t.insertMany("INSERT INTO key_targets (key_id, workspace_id, workflow_id)", 3, rows, " ON CONFLICT DO NOTHING")
+	return err
 }

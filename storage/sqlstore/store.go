@@ -15,9 +15,10 @@ type Options struct {
 	// Reads and Writes are pools; they may be the same. A transaction of Writes is the only one that writes from its
 	// beginning, or from LockRevision.
 	Reads, Writes *sqlx.DB
-	// ReadIsolation is the level at which a read-only transaction sees one state throughout.
-	ReadIsolation sql.IsolationLevel
-	// LockRevision is a suffix of the select that begins an update, which makes other updates wait.
+	// ReadIsolation is the level at which a read-only transaction sees one state throughout, and WriteIsolation that at
+	// which one that has waited for others sees what they did.
+	ReadIsolation, WriteIsolation sql.IsolationLevel
+	// LockRevision selects the revision that stands, as the first statement of an update, and makes other updates wait.
 	LockRevision string
 	// Translate turns a driver's errors into those of storage, as far as it knows them.
 	Translate func(error) error
@@ -33,9 +34,9 @@ func New(o Options) *Store { return &Store{o} }
 
 // Close implements storage.Store.
 func (s *Store) Close() error {
-	err := s.o.Writes.Close()
+	err := s.o.Reads.Close()
 	if s.o.Reads != s.o.Writes {
-		err = errors.Join(err, s.o.Reads.Close())
+		err = errors.Join(err, s.o.Writes.Close())
 	}
 	return err
 }
@@ -48,7 +49,7 @@ func (s *Store) View(ctx context.Context, read func(storage.Reader) error) error
 	}
 	// There is nothing to commit; and where the context has ended the rollback has been done already.
 	defer func() { _ = tx.Rollback() }()
-	return s.translate(ctx, read(&session{ctx: ctx, tx: tx}))
+	return s.translate(ctx, read(newSession(ctx, tx)))
 }
 
 // Update implements storage.Store.
@@ -69,17 +70,16 @@ func (s *Store) Update(ctx context.Context, write func(storage.Tx) error) (revis
 
 // write runs a transaction that no other writer is beside, and tells it the revision that stands.
 func (s *Store) write(ctx context.Context, work func(session *session, revision uint64) error) error {
-	tx, err := s.o.Writes.BeginTxx(ctx, nil)
+	tx, err := s.o.Writes.BeginTxx(ctx, &sql.TxOptions{Isolation: s.o.WriteIsolation})
 	if err != nil {
 		return s.translate(ctx, err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	session := &session{ctx: ctx, tx: tx}
 	var revision uint64
-	if err := tx.GetContext(ctx, &revision, "SELECT revision FROM state"+s.o.LockRevision); err != nil {
+	if err := tx.QueryRowxContext(ctx, s.o.LockRevision).Scan(&revision); err != nil {
 		return s.translate(ctx, err)
 	}
-	if err := work(session, revision); err != nil {
+	if err := work(newSession(ctx, tx), revision); err != nil {
 		return s.translate(ctx, err)
 	}
 	return s.translate(ctx, tx.Commit())
@@ -98,7 +98,7 @@ func (s *Store) translate(ctx context.Context, err error) error {
 
 // isOurs tells errors that say something about the data from those of a lost connection.
 func isOurs(err error) bool {
-	for _, known := range []error{storage.ErrNotFound, storage.ErrNameTaken, storage.ErrSecretTaken, storage.ErrChangesPruned, storage.ErrImportInProgress} {
+	for _, known := range []error{storage.ErrNotFound, storage.ErrNameTaken, storage.ErrSecretTaken, storage.ErrUnstorable, storage.ErrChangesPruned, storage.ErrImportInProgress} {
 		if errors.Is(err, known) {
 			return true
 		}

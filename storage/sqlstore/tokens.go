@@ -2,9 +2,10 @@ package sqlstore
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/steelengine/steelgate/storage"
 )
@@ -49,7 +50,7 @@ func (t *transaction) PutToken(token storage.Token) error {
 	case !errors.Is(err, storage.ErrNotFound):
 		return err
 	}
-	scopes, err := json.Marshal(token.Scopes)
+	scopes, err := json.Marshal(token.Scopes, json.FormatNilSliceAsNull(true))
 	if err != nil {
 		return err
 	}

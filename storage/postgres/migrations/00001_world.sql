@@ -7,13 +7,13 @@ CREATE TABLE state (
 INSERT INTO state (only_row, revision, pruned_through) VALUES (1, 0, 0);
 
 CREATE TABLE changes (
-	seq BIGSERIAL PRIMARY KEY,
 	revision BIGINT NOT NULL,
+	seq INTEGER NOT NULL,
 	kind TEXT NOT NULL,
 	a TEXT NOT NULL,
-	b TEXT NOT NULL
+	b TEXT NOT NULL,
+	PRIMARY KEY (revision, seq)
 );
-CREATE INDEX changes_by_revision ON changes (revision);
 
 CREATE TABLE meta (
 	name TEXT COLLATE "C" PRIMARY KEY,
@@ -70,20 +70,22 @@ CREATE TABLE resources (
 );
 CREATE INDEX resources_by_workspace ON resources (workspace_id, type);
 
--- Times are microseconds since 1970. Lists are JSON arrays; null is no list.
+-- Times are microseconds since 1970. Lists are JSON arrays; null is no list. A name is unique by the digest of its folded
+-- form, for an index does not take text of any length.
 CREATE TABLE api_keys (
 	id TEXT COLLATE "C" PRIMARY KEY,
 	type TEXT NOT NULL,
 	owner_id TEXT COLLATE "C" NOT NULL,
 	name TEXT NOT NULL,
 	name_folded TEXT COLLATE "C" NOT NULL,
+	name_digest BYTEA NOT NULL,
 	digest BYTEA NOT NULL,
-	pepper_version INTEGER NOT NULL,
+	pepper_version BIGINT NOT NULL,
 	sealed BYTEA,
 	workflow_ids TEXT,
 	grants TEXT,
 	allowed_cidrs TEXT,
-	hint TEXT NOT NULL,
+	hint TEXT COLLATE "C" NOT NULL,
 	created_by TEXT NOT NULL,
 	created_at BIGINT NOT NULL,
 	expires_at BIGINT,
@@ -94,19 +96,18 @@ CREATE TABLE api_keys (
 	replaced_by TEXT NOT NULL
 );
 CREATE UNIQUE INDEX api_keys_by_digest ON api_keys (digest);
-CREATE UNIQUE INDEX api_keys_by_name ON api_keys (type, owner_id, name_folded) WHERE revoked_at IS NULL AND replaced_by = '';
+CREATE UNIQUE INDEX api_keys_by_name ON api_keys (type, owner_id, name_digest) WHERE revoked_at IS NULL AND replaced_by = '';
 CREATE INDEX api_keys_by_owner ON api_keys (type, owner_id, created_at, id);
 CREATE INDEX api_keys_by_age ON api_keys (created_at, id);
 
--- What grants and narrowed scopes name: a workspace, or a workflow.
+-- What grants and narrowed scopes name: a workspace, or a workflow; the other is empty.
 CREATE TABLE key_targets (
 	key_id TEXT COLLATE "C" NOT NULL,
 	workspace_id TEXT COLLATE "C" NOT NULL,
 	workflow_id TEXT COLLATE "C" NOT NULL,
 	PRIMARY KEY (key_id, workspace_id, workflow_id)
 );
-CREATE INDEX key_targets_by_workspace ON key_targets (workspace_id, workflow_id);
-CREATE INDEX key_targets_by_workflow ON key_targets (workflow_id);
+CREATE INDEX key_targets_by_target ON key_targets (workspace_id, workflow_id);
 
 CREATE TABLE tokens (
 	id TEXT COLLATE "C" PRIMARY KEY,
@@ -116,7 +117,7 @@ CREATE TABLE tokens (
 	created_at BIGINT NOT NULL,
 	expires_at BIGINT,
 	digest BYTEA NOT NULL,
-	pepper_version INTEGER NOT NULL
+	pepper_version BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX tokens_by_digest ON tokens (digest);
 
