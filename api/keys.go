@@ -34,13 +34,14 @@ type keyRecord struct {
 	RevokedAt      *time.Time    `json:"revoked_at"`
 	RevokedBy      *string       `json:"revoked_by"`
 	ReplacedBy     *string       `json:"replaced_by"`
+	Replaces       *string       `json:"replaces"`
 }
 
 func recordOf(k authz.APIKey) keyRecord {
 	record := keyRecord{
 		ID: k.ID, Type: k.Type, Name: k.Name, WorkflowIDs: k.WorkflowIDs, Grants: k.Grants, Hint: k.Hint,
 		CreatedBy: k.CreatedBy, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, Disabled: k.Disabled, AllowedCIDRs: k.AllowedCIDRs,
-		LastUsedAt: k.LastUsedAt, RevokedAt: k.RevokedAt, RevokedBy: orNull(k.RevokedBy), ReplacedBy: orNull(k.ReplacedBy),
+		LastUsedAt: k.LastUsedAt, RevokedAt: k.RevokedAt, RevokedBy: orNull(k.RevokedBy), ReplacedBy: orNull(k.ReplacedBy), Replaces: orNull(k.Replaces),
 	}
 	switch k.Type {
 	case authz.PersonalKey:

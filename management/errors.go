@@ -106,6 +106,8 @@ func translated(err error) error {
 		return refuse(Conflict, "secret_taken", "Another key has the same secret.")
 	case errors.Is(err, storage.ErrImportInProgress):
 		return errBusy
+	case errors.Is(err, storage.ErrUnstorable):
+		return refuse(Invalid, "invalid_text", "A text holds what can't be stored: a NUL, or what is not UTF-8.")
 	}
 	return err
 }

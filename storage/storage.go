@@ -51,7 +51,7 @@ type World interface {
 	EachWorkspace(visit func(authz.Workspace) error) error
 	EachWorkspaceMember(visit func(authz.WorkspaceMember) error) error
 	EachResource(visit func(authz.Resource) error) error
-	// EachKey leaves Sealed, Hint, CreatedBy, CreatedAt, LastUsedAt, RevokedBy and ReplacedBy out: no decision needs
+	// EachKey leaves Sealed, Hint, CreatedBy, CreatedAt, LastUsedAt, RevokedBy, ReplacedBy and Replaces out: no decision needs
 	// them. RevokedAt is set where the key is revoked.
 	EachKey(visit func(Key) error) error
 	EachToken(visit func(Token) error) error

@@ -89,6 +89,7 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 			return usageError("--redis-url: want redis://… or rediss://…")
 		}
 		defer bell.Close()
+		bell.Log = options.log
 		options.changed = bell.Ring
 	}
 	listener, err := net.Listen("tcp", f.listen)

@@ -16,7 +16,7 @@ import (
 
 const (
 	keyFields = `SELECT id, type, owner_id, name, digest, pepper_version, sealed, workflow_ids, grants, allowed_cidrs, hint, created_by, created_at,
-	expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by`
+	expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by, replaces`
 	keyColumns = keyFields + " FROM api_keys"
 )
 
@@ -27,7 +27,7 @@ func scanKey(row scanner) (k storage.Key, err error) {
 	var workflows, grants, cidrs sql.NullString
 	var expiresAt, lastUsedAt, revokedAt sql.NullInt64
 	if err := row.Scan(&k.ID, &k.Type, &k.OwnerID, &k.Name, &digest, &k.PepperVersion, &k.Sealed, &workflows, &grants, &cidrs, &k.Hint, &k.CreatedBy, &createdAt,
-		&expiresAt, &k.Disabled, &lastUsedAt, &revokedAt, &k.RevokedBy, &k.ReplacedBy); err != nil {
+		&expiresAt, &k.Disabled, &lastUsedAt, &revokedAt, &k.RevokedBy, &k.ReplacedBy, &k.Replaces); err != nil {
 		return k, err
 	}
 	copy(k.Digest[:], digest)
@@ -158,15 +158,15 @@ func (t *transaction) PutKey(k storage.Key) error {
 		return storage.ErrNameTaken
 	}
 	err = t.put(storage.KeyKind, k.ID, "", `INSERT INTO api_keys (id, type, owner_id, name, name_folded, name_digest, digest, pepper_version, sealed, workflow_ids,
-			grants, allowed_cidrs, hint, created_by, created_at, expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			grants, allowed_cidrs, hint, created_by, created_at, expires_at, disabled, last_used_at, revoked_at, revoked_by, replaced_by, replaces)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET type = excluded.type, owner_id = excluded.owner_id, name = excluded.name, name_folded = excluded.name_folded,
 			name_digest = excluded.name_digest, digest = excluded.digest, pepper_version = excluded.pepper_version, sealed = excluded.sealed,
 			workflow_ids = excluded.workflow_ids, grants = excluded.grants, allowed_cidrs = excluded.allowed_cidrs, hint = excluded.hint,
 			created_by = excluded.created_by, created_at = excluded.created_at, expires_at = excluded.expires_at, disabled = excluded.disabled,
-			last_used_at = excluded.last_used_at, revoked_at = excluded.revoked_at, revoked_by = excluded.revoked_by, replaced_by = excluded.replaced_by`,
+			last_used_at = excluded.last_used_at, revoked_at = excluded.revoked_at, revoked_by = excluded.revoked_by, replaced_by = excluded.replaced_by, replaces = excluded.replaces`,
 		k.ID, string(k.Type), k.OwnerID, k.Name, name, nameDigest[:], k.Digest[:], int64(k.PepperVersion), k.Sealed, workflows,
-		grants, cidrs, k.Hint, k.CreatedBy, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Disabled, micros(k.LastUsedAt), micros(k.RevokedAt), k.RevokedBy, k.ReplacedBy)
+		grants, cidrs, k.Hint, k.CreatedBy, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Disabled, micros(k.LastUsedAt), micros(k.RevokedAt), k.RevokedBy, k.ReplacedBy, k.Replaces)
 	if err != nil {
 		return err
 	}

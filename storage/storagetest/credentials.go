@@ -20,7 +20,7 @@ func fullKey(id string) storage.Key {
 			Grants:      []authz.Grant{{WorkspaceID: "ws_1", Permission: authz.Read}, {WorkflowID: "wf_1", Permission: authz.Admin}},
 			Hint:        "sk-steelengine-…aB3_", CreatedBy: "usr_2", CreatedAt: noon.Add(time.Microsecond),
 			ExpiresAt: &expires, Disabled: true, AllowedCIDRs: []string{"203.0.113.0/24", "2001:db8::/32"},
-			LastUsedAt: &used, RevokedAt: &ended, RevokedBy: "leak: GitHub", ReplacedBy: "key_2",
+			LastUsedAt: &used, RevokedAt: &ended, RevokedBy: "leak: GitHub", ReplacedBy: "key_2", Replaces: "key_0",
 		},
 		Digest: sha256.Sum256([]byte("secret of " + id)), PepperVersion: math.MaxUint32, Sealed: []byte{0, 1, 255, 0},
 	}
@@ -34,7 +34,7 @@ var keys = record[storage.Key]{
 	get:    func(r storage.Reader) (storage.Key, error) { return r.Key("key_1") },
 	each:   storage.Reader.EachKey,
 	streamed: func(k storage.Key) storage.Key {
-		k.Sealed, k.Hint, k.CreatedBy, k.CreatedAt, k.LastUsedAt, k.RevokedBy, k.ReplacedBy = nil, "", "", time.Time{}, nil, "", ""
+		k.Sealed, k.Hint, k.CreatedBy, k.CreatedAt, k.LastUsedAt, k.RevokedBy, k.ReplacedBy, k.Replaces = nil, "", "", time.Time{}, nil, "", "", ""
 		return k
 	},
 }

@@ -93,7 +93,8 @@ CREATE TABLE api_keys (
 	last_used_at BIGINT,
 	revoked_at BIGINT,
 	revoked_by TEXT NOT NULL,
-	replaced_by TEXT NOT NULL
+	replaced_by TEXT NOT NULL,
+	replaces TEXT NOT NULL
 );
 CREATE UNIQUE INDEX api_keys_by_digest ON api_keys (digest);
 CREATE UNIQUE INDEX api_keys_by_name ON api_keys (type, owner_id, name_digest) WHERE revoked_at IS NULL AND replaced_by = '';
