@@ -81,11 +81,12 @@ func forwardedKey(h http.Header) engine.Credential {
 }
 
 // forwardedRequest reads the request that the proxy asks about from either pair of headers. Where both stand they must
-// agree, and none may be given twice.
+// agree, and none may be given twice. Two halves are no pair: a client may have added the one that its proxy does not set.
 func forwardedRequest(h http.Header) (method, uri string, ok bool) {
 	method, methodAgrees := agreed(h, "X-Forwarded-Method", "X-Original-Method")
 	uri, uriAgrees := agreed(h, "X-Forwarded-Uri", "X-Original-Uri")
-	return method, uri, methodAgrees && uriAgrees
+	isPair := h.Get("X-Forwarded-Method") != "" && h.Get("X-Forwarded-Uri") != "" || h.Get("X-Original-Method") != "" && h.Get("X-Original-Uri") != ""
+	return method, uri, methodAgrees && uriAgrees && isPair
 }
 
 // agreed is the one value that headers of the names have.

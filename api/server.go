@@ -60,11 +60,18 @@ func New(o Options) http.Handler {
 		writeProblem(c, newProblem(http.StatusNotFound, "not_found", "No such path stands here."))
 	})
 	router.NoMethod(func(c *gin.Context) {
+		// The router has no word for a method of any name, and a gateway asks with its client's own.
+		if c.Request.URL.Path == forwardAuthPath {
+			s.forwardAuth(c)
+			return
+		}
 		writeProblem(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "The path stands, but not with this method."))
 	})
 	s.mount(router, o.Metrics)
 	return router
 }
+
+const forwardAuthPath = "/v1/forward-auth"
 
 // mount lists every route.
 func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
@@ -72,7 +79,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	r.GET("/readyz", s.ready)
 	r.GET("/metrics", metricsHandler(registry))
 
-	r.Any("/v1/forward-auth", s.forwardAuth)
+	r.Any(forwardAuthPath, s.forwardAuth)
 	decide := r.Group("/v1", s.requireScope(authz.DecideScope))
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)

@@ -82,6 +82,7 @@ func (h *house) exposed(server string) string {
 }
 
 func TestDeletedUsersKeysAreRevoked(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key, secret := h.createKey(`{"type": "personal", "user_id": "writer", "name": "n"}`)
 	_, others := h.createKey(`{"type": "personal", "user_id": "reader", "name": "n"}`)
@@ -108,6 +109,7 @@ func TestDeletedUsersKeysAreRevoked(t *testing.T) {
 }
 
 func TestOwnerOfAWorkspaceStays(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, secret := h.createKey(`{"type": "personal", "user_id": "owner", "name": "n"}`)
 	h.unchanged(func() {
@@ -124,6 +126,7 @@ func TestOwnerOfAWorkspaceStays(t *testing.T) {
 }
 
 func TestKeyOutlivesItsCreator(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	fields := read[management.KeyFields](t, `{"type": "workspace", "workspace_id": "ws", "name": "n"}`)
 	key, secret, _, err := h.CreateKey(t.Context(), as("admin"), fields)
@@ -135,6 +138,7 @@ func TestKeyOutlivesItsCreator(t *testing.T) {
 }
 
 func TestPersonalKeyStopsWhileItsUserIsInactive(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, secret := h.createKey(`{"type": "personal", "user_id": "writer", "name": "n"}`)
 	h.putUser("writer", `{"active": false}`)
@@ -144,6 +148,7 @@ func TestPersonalKeyStopsWhileItsUserIsInactive(t *testing.T) {
 }
 
 func TestDeletedWorkspace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, workspace := h.createKey(`{"type": "workspace", "workspace_id": "ws", "name": "n"}`)
 	_, personal := h.createKey(`{"type": "personal", "user_id": "writer", "name": "n"}`)
@@ -176,6 +181,7 @@ func TestDeletedWorkspace(t *testing.T) {
 }
 
 func TestDeletedOrganization(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, organization := h.createKey(`{"type": "organization", "organization_id": "org", "name": "n", "grants": [{"workspace_id": "ws", "permission": "admin"}]}`)
 	_, others := h.createKey(`{"type": "organization", "organization_id": "org_2", "name": "n", "grants": [{"workspace_id": "ws_2", "permission": "admin"}]}`)
@@ -202,6 +208,7 @@ func TestDeletedOrganization(t *testing.T) {
 
 // A workspace may leave its organization by every way that changes it.
 func TestWorkspaceLeavesItsOrganization(t *testing.T) {
+	t.Parallel()
 	for name, leave := range map[string]func(h *house){
 		"put":     func(h *house) { h.putWorkspace("ws", `{"organization_id": null}`) },
 		"another": func(h *house) { h.putWorkspace("ws", `{"organization_id": "org_2"}`) },
@@ -235,6 +242,7 @@ func TestWorkspaceLeavesItsOrganization(t *testing.T) {
 
 // The last grant ended: the key covers nothing, and is not without a limit.
 func TestAKeyWhoseLastGrantEndedCoversNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key, secret := h.createKey(`{"type": "organization", "organization_id": "org", "name": "n", "grants": [{"workspace_id": "ws", "permission": "admin"}]}`)
 	h.putWorkspace("ws", `{"organization_id": null}`)
@@ -247,6 +255,7 @@ func TestAKeyWhoseLastGrantEndedCoversNothing(t *testing.T) {
 }
 
 func TestWorkflowMovesInsideItsOrganization(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, granted := h.createKey(`{"type": "organization", "organization_id": "org", "name": "n", "grants": [{"workflow_id": "wf", "permission": "admin"}]}`)
 	_, onOld := h.createKey(`{"type": "organization", "organization_id": "org", "name": "old", "grants": [{"workspace_id": "ws", "permission": "admin"}]}`)
@@ -271,6 +280,7 @@ func TestWorkflowMovesInsideItsOrganization(t *testing.T) {
 }
 
 func TestWorkflowMovesOutOfItsOrganization(t *testing.T) {
+	t.Parallel()
 	for name, destination := range map[string]string{"another organization": `"ws_2"`, "no organization": `"ws_solo"`, "no workspace": "null"} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -294,6 +304,7 @@ func TestWorkflowMovesOutOfItsOrganization(t *testing.T) {
 
 // A change that leaves a workflow where it is ends nothing.
 func TestWorkflowThatStaysKeepsItsKeys(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, narrowed := h.createKey(`{"type": "workspace", "workspace_id": "ws", "name": "n", "workflow_ids": ["wf"]}`)
 	_, granted := h.createKey(`{"type": "organization", "organization_id": "org", "name": "n", "grants": [{"workflow_id": "wf", "permission": "admin"}]}`)
@@ -306,6 +317,7 @@ func TestWorkflowThatStaysKeepsItsKeys(t *testing.T) {
 }
 
 func TestLastWorkflowDeletedCoversNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key, narrowed := h.createKey(`{"type": "workspace", "workspace_id": "ws", "name": "n", "workflow_ids": ["wf"]}`)
 	granted, organization := h.createKey(`{"type": "organization", "organization_id": "org", "name": "n", "grants": [{"workflow_id": "wf", "permission": "admin"}]}`)
@@ -330,6 +342,7 @@ func TestLastWorkflowDeletedCoversNothing(t *testing.T) {
 
 // A server whose last workflow is gone is covered by no grant on workflows.
 func TestMCPServerLosesItsLastWorkflow(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, secret := h.createKey(`{"type": "organization", "organization_id": "org", "name": "n", "grants": [{"workflow_id": "wf", "permission": "write"}, {"workflow_id": "wf_other", "permission": "read"}]}`)
 	_, whole := h.createKey(`{"type": "workspace", "workspace_id": "ws", "name": "n"}`)
@@ -347,6 +360,7 @@ func TestMCPServerLosesItsLastWorkflow(t *testing.T) {
 
 // A member who is no longer one has keys that reach nothing there.
 func TestMemberLeaves(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, secret := h.createKey(`{"type": "personal", "user_id": "writer", "name": "n"}`)
 	h.putMember("ws", "writer", "read")

@@ -72,6 +72,7 @@ func (h *house) floorCases() map[string]struct {
 
 // No edit widens whom a user manages: allow := true lets nobody manage an owner whom they do not administer.
 func TestNoEditWidensTheFloor(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cases := h.floorCases()
 	h.usePolicy("package steelgate.management\nallow := true")
@@ -87,6 +88,7 @@ func TestNoEditWidensTheFloor(t *testing.T) {
 
 // A policy may narrow, and where it fails nobody is let in but the platform, which can restore it.
 func TestAFailingManagementPolicyLocksUsersOut(t *testing.T) {
+	t.Parallel()
 	for name, source := range map[string]string{
 		"denies":    "package steelgate.management\nallow := false",
 		"undefined": "package steelgate.management\nallow if input.operation == \"none\"",

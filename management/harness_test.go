@@ -1,9 +1,12 @@
 package management_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,17 +86,45 @@ func policyWith(path, source string) (*engine.Policy, error) {
 	return engine.Compile(files, 1)
 }
 
+// foundation is a closed database with the world in it, and its keyring: made once, and copied for each house.
+var foundation = sync.OnceValues(func() (f struct {
+	database []byte
+	keyring  *apikey.Keyring
+}, err error) {
+	folder, err := os.MkdirTemp("", "steelgate")
+	if err != nil {
+		return f, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "steelgate.db")
+	if f.keyring, err = apikey.NewKeyring(); err != nil {
+		return f, err
+	}
+	store, err := sqlite.Open(context.Background(), path)
+	if err != nil {
+		return f, err
+	}
+	service := management.New(management.Options{Store: store, Keyring: f.keyring, Engine: engine.New(engine.Options{Keyring: f.keyring})})
+	_, err = service.Import(context.Background(), platform, strings.NewReader(world))
+	if err = errors.Join(err, store.Close()); err != nil {
+		return f, err
+	}
+	f.database, err = os.ReadFile(path)
+	return f, err
+})
+
 // newHouse opens a fresh database with the world in it.
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	h := newEmptyHouse(t)
-	h.mustImport(world)
-	return h
-}
-
-func newEmptyHouse(t testing.TB) *house {
-	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "steelgate.db"))
+	built, err := foundation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "steelgate.db")
+	if err := os.WriteFile(path, built.database, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,17 +133,13 @@ func newEmptyHouse(t testing.TB) *house {
 			t.Error(err)
 		}
 	})
-	keyring, err := apikey.NewKeyring()
-	if err != nil {
-		t.Fatal(err)
-	}
 	policy, err := shippedPolicy()
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, store: store, keyring: keyring, now: noon}
+	h := &house{t: t, store: store, keyring: built.keyring, now: noon}
 	clock := func() time.Time { return h.now }
-	h.engine = engine.New(engine.Options{Keyring: keyring, Clock: clock})
+	h.engine = engine.New(engine.Options{Keyring: h.keyring, Clock: clock})
 	h.engine.UsePolicy(policy)
 	h.feed = feed.New(store, h.engine, feed.Options{Clock: clock})
 	h.Service = h.over(store)
@@ -266,4 +293,20 @@ func (h *house) unchanged(do func()) {
 	if after := h.revision(); after != before {
 		h.t.Errorf("the data went from revision %d to %d, and nothing should have changed", before, after)
 	}
+}
+
+func positionOf(key authz.APIKey) *storage.KeyPosition {
+	return &storage.KeyPosition{CreatedAt: key.CreatedAt, ID: key.ID}
+}
+
+// lines is an import's body.
+func lines(text ...string) *strings.Reader { return strings.NewReader(strings.Join(text, "\n")) }
+
+// jsonOf is a record's text, by which two are compared whole.
+func jsonOf(record any) string {
+	text, err := json.Marshal(record)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }

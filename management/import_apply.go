@@ -204,18 +204,21 @@ func (line keyLine) onto(current authz.APIKey, id string, stands bool) (authz.AP
 	if err := line.describe(&key); err != nil {
 		return key, err
 	}
+	var f faults
 	if line.CreatedBy.Value != "" {
-		key.CreatedBy = line.CreatedBy.Value
+		f.setText(&key.CreatedBy, "created_by", line.CreatedBy, nameFault)
 	}
 	if line.CreatedAt.Set && !line.CreatedAt.Null {
-		key.CreatedAt = line.CreatedAt.Value.UTC().Truncate(time.Microsecond)
+		key.CreatedAt = *f.instant("created_at", line.CreatedAt)
 	}
-	var f faults
 	if line.LastUsedAt.Set {
-		key.LastUsedAt = f.expiry(line.LastUsedAt)
+		key.LastUsedAt = f.instant("last_used_at", line.LastUsedAt)
 	}
 	if line.RevokedAt.Set && !line.RevokedAt.Null && current.RevokedAt == nil {
-		key.RevokedAt, key.RevokedBy = f.expiry(line.RevokedAt), line.RevokedBy.Value
+		key.RevokedAt = f.instant("revoked_at", line.RevokedAt)
+		if line.RevokedBy.Value != "" {
+			f.setText(&key.RevokedBy, "revoked_by", line.RevokedBy, nameFault)
+		}
 	}
 	if current.ReplacedBy != "" && outlives(key.ExpiresAt, current.ExpiresAt) {
 		f.add("expires_at", "extends the life of a key that was replaced")

@@ -64,12 +64,20 @@ func (s *Service) readLine(a Actor, number int, text []byte) (storage.StagedLine
 	if !ok {
 		return storage.StagedLine{}, invalidField("kind", "want user, organization, organization_member, workspace, workspace_member, resource or key")
 	}
-	line := storage.StagedLine{Kind: head.Kind, Entity: head.Rest}
+	line := storage.StagedLine{Kind: head.Kind, Entity: orEmpty(head.Rest)}
 	line.Line = number
 	if err := read(s, a, &line); err != nil {
 		return storage.StagedLine{}, lineError(err)
 	}
 	return line, nil
+}
+
+// orEmpty is the object that is left of a line once its only name is taken off.
+func orEmpty(rest jsontext.Value) jsontext.Value {
+	if len(rest) == 0 {
+		return jsontext.Value("{}")
+	}
+	return rest
 }
 
 // lineError turns what the decoder says into a refusal of the line.
@@ -124,7 +132,8 @@ var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) er
 			return err
 		}
 		l.Rank, l.A, l.B = memberRank, c.OrganizationID.Value, c.UserID.Value
-		_, err := c.role("", organizationRoleFault)
+		// Whether a role is required is known once it is known whether the membership stands.
+		_, err := c.role(string(authz.OrganizationMemberRole), organizationRoleFault)
 		return merged(required("organization_id", c.OrganizationID), required("user_id", c.UserID), absent("workspace_id", c.WorkspaceID), err)
 	},
 	storage.WorkspaceMemberKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
@@ -133,7 +142,7 @@ var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) er
 			return err
 		}
 		l.Rank, l.A, l.B = memberRank, c.WorkspaceID.Value, c.UserID.Value
-		_, err := c.role("", workspaceRoleFault)
+		_, err := c.role(authz.Read.String(), workspaceRoleFault)
 		return merged(required("workspace_id", c.WorkspaceID), required("user_id", c.UserID), absent("organization_id", c.OrganizationID), err)
 	},
 	storage.ResourceKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
@@ -164,6 +173,7 @@ func (s *Service) readKeyLine(a Actor, l *storage.StagedLine) error {
 		return err
 	}
 	var line keyLine
+	given.Rest = orEmpty(given.Rest)
 	if err := strictjson.DecodeBytes(given.Rest, &line); err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (c KeyFields) describe(key *authz.APIKey) error {
 	}
 	f.setBool(&key.Disabled, "disabled", c.Disabled)
 	if c.ExpiresAt.Set {
-		key.ExpiresAt = f.expiry(c.ExpiresAt)
+		key.ExpiresAt = f.instant("expires_at", c.ExpiresAt)
 	}
 	if c.AllowedCIDRs.Set {
 		if key.AllowedCIDRs = c.AllowedCIDRs.Value; !c.AllowedCIDRs.Null {
@@ -89,14 +89,14 @@ func (c KeyFields) describe(key *authz.APIKey) error {
 	return f.err()
 }
 
-// expiry reads a time, or nil for null.
-func (f *faults) expiry(given strictjson.Optional[time.Time]) *time.Time {
+// instant reads a time, or nil for null.
+func (f *faults) instant(name string, given strictjson.Optional[time.Time]) *time.Time {
 	if given.Null {
 		return nil
 	}
 	at := given.Value.UTC().Truncate(time.Microsecond)
 	if at.Year() < 1970 || at.Year() > 9999 {
-		f.add("expires_at", "want a time between 1970 and 9999")
+		f.add(name, "want a time between 1970 and 9999")
 	}
 	return &at
 }

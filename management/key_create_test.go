@@ -24,6 +24,7 @@ func jsonList(n int, format string) string {
 }
 
 func TestRefusedKeys(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	const (
 		personal     = `"type": "personal", "user_id": "reader"`
@@ -117,6 +118,7 @@ func TestRefusedKeys(t *testing.T) {
 }
 
 func TestKeyRecord(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key, secret := h.createKey(`{"type": "organization", "organization_id": "org", "name": "Partner ß", "expires_at": "2031-01-01T01:00:00.0000001+01:00",
 		"allowed_cidrs": ["203.0.113.9/24", "::ffff:10.0.0.0/104"], "disabled": true,
@@ -142,6 +144,7 @@ func TestKeyRecord(t *testing.T) {
 
 // What is at rest opens to the secret for this key alone.
 func TestStoredSecretIsDigestedAndSealed(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key, secret := h.createKey(`{"type": "personal", "user_id": "reader", "name": "n"}`)
 	if err := h.store.View(t.Context(), func(r storage.Reader) error {
@@ -168,6 +171,7 @@ func TestStoredSecretIsDigestedAndSealed(t *testing.T) {
 
 // Targets that are named twice are allowed, and the highest permission counts.
 func TestDoubledTargets(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, secret := h.createKey(`{"type": "organization", "organization_id": "org", "name": "n", "grants": [
 		{"workspace_id": "ws", "permission": "read"}, {"workspace_id": "ws", "permission": "admin"}, {"workspace_id": "ws", "permission": "read"},
@@ -185,6 +189,7 @@ func TestDoubledTargets(t *testing.T) {
 }
 
 func TestNamesAreUniqueAmongAnOwnersKeys(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	create := func(owner, name string) error {
 		_, _, _, err := h.CreateKey(t.Context(), platform, read[management.KeyFields](t, fmt.Sprintf(`{%s, "name": %q}`, owner, name)))
@@ -215,6 +220,7 @@ func TestNamesAreUniqueAmongAnOwnersKeys(t *testing.T) {
 
 // A disabled or expired key keeps its name.
 func TestADisabledKeyKeepsItsName(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.createKey(`{"type": "personal", "user_id": "reader", "name": "a", "disabled": true}`)
 	h.createKey(`{"type": "personal", "user_id": "reader", "name": "b", "expires_at": "2020-01-01T00:00:00Z"}`)
@@ -225,6 +231,7 @@ func TestADisabledKeyKeepsItsName(t *testing.T) {
 }
 
 func TestMintedSecretsDiffer(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	seen := map[string]bool{}
 	for i := range 20 {

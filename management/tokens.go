@@ -61,7 +61,7 @@ func (c TokenFields) describe(token *authz.ServiceToken) error {
 		}
 	}
 	if c.ExpiresAt.Set {
-		token.ExpiresAt = f.expiry(c.ExpiresAt)
+		token.ExpiresAt = f.instant("expires_at", c.ExpiresAt)
 	}
 	return f.err()
 }
