@@ -34,14 +34,15 @@ type keyRecord struct {
 	RevokedAt      *time.Time    `json:"revoked_at"`
 	RevokedBy      *string       `json:"revoked_by"`
 	ReplacedBy     *string       `json:"replaced_by"`
-	Replaces       *string       `json:"replaces"`
+	// Replaces stands on a successor alone.
+	Replaces string `json:"replaces,omitzero"`
 }
 
 func recordOf(k authz.APIKey) keyRecord {
 	record := keyRecord{
 		ID: k.ID, Type: k.Type, Name: k.Name, WorkflowIDs: k.WorkflowIDs, Grants: k.Grants, Hint: k.Hint,
 		CreatedBy: k.CreatedBy, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, Disabled: k.Disabled, AllowedCIDRs: k.AllowedCIDRs,
-		LastUsedAt: k.LastUsedAt, RevokedAt: k.RevokedAt, RevokedBy: orNull(k.RevokedBy), ReplacedBy: orNull(k.ReplacedBy), Replaces: orNull(k.Replaces),
+		LastUsedAt: k.LastUsedAt, RevokedAt: k.RevokedAt, RevokedBy: orNull(k.RevokedBy), ReplacedBy: orNull(k.ReplacedBy), Replaces: k.Replaces,
 	}
 	switch k.Type {
 	case authz.PersonalKey:
