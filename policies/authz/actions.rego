@@ -22,29 +22,7 @@ actions := {
 	"workspace.update": {"on": ["workspace"], "requires": "admin"},
 }
 
-# METADATA
-# title: Actions that need a deployed resource
-# description: The code of the refusal while the resource is not deployed.
-needs_deployed := {
-	"workflow.execute": "workflow_not_deployed",
-	"mcp.connect": "mcp_server_not_deployed",
-	"mcp.call": "mcp_server_not_deployed",
-}
-
-# METADATA
-# title: The order of permissions
-# description: What is enough for each requirement.
-enough := {
-	"read": {"read", "write", "admin"},
-	"write": {"write", "admin"},
-	"admin": {"admin"},
-}
-
-_rank := {"read": 1, "write": 2, "admin": 3}
-
-# What the action requires on this type of resource, or "nothing" where there is no such action.
-default _required := "nothing"
-
+# What the action requires on this type of resource; undefined where there is no such action.
 _required := action.requires if {
 	action := actions[input.action.name]
 	input.resource.type in action.on

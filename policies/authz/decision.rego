@@ -3,66 +3,52 @@ package steelgate.authz
 # METADATA
 # title: The decision
 # description: |
-#   The one entrypoint, whichever door the question came through. For an API key it is the first refusal in `code`, or
-#   else what the installation's own `data.steelgate.site.deny` says, or else an allow. For any other subject it is
-#   `data.steelgate.site.decision`.
+#   The one entrypoint, whichever door the question came through. Where an API key reaches the resource, `verdict` says
+#   whether it may do the action; the decision then tells its permission too, and the grant that gave it. Where it does
+#   not, the decision says why. For any other subject `data.steelgate.site.decision` decides, and no rule is a deny.
 # entrypoint: true
-decision := _decide(data.keys[input.subject.id], _workspace) if input.subject.type == "api_key"
-
-else := data.steelgate.site.decision if input.subject.type != "api_key"
-
-else := {"allow": false, "code": "outside_scope", "message": messages.outside_scope} if input.subject.type != "api_key"
-
-_decide(key, workspace) := object.union(verdict, _details(reach, required)) if {
-	reach := _reach(key.type, key, workspace)
+decision := object.union_n([
+	verdict(reach, required),
+	{"permission": {"required": required, "granted": reach.granted}},
+	reach.told,
+]) if {
+	input.subject.type == "api_key"
 	required := _required
-	verdict := _verdict(code(key, workspace, reach, required), key, workspace)
+	reach := _reach
 }
 
-# METADATA
-# title: The code
-# description: The first that holds, in this order, is the answer.
-code(key, workspace, reach, required) := "unknown_action" if required == "nothing"
-
-else := "outside_scope" if not reach.is_covered
-
-else := "not_a_member" if not reach.permission
-
-else := "personal_keys_disabled" if {
-	key.type == "personal"
-	not workspace.personal_keys_enabled == true
-}
-
-else := "workspace_archived" if not workspace.archived == false
-
-else := "ip_not_allowed" if {
-	key.allowed_cidrs
-	not _is_address_allowed(key.allowed_cidrs)
-}
-
-else := "insufficient_permission" if not reach.permission in enough[required]
-
-else := needs_deployed[input.action.name] if not _is_deployed
-
-else := "allowed"
-
-_is_deployed if data.resources[input.resource.type][input.resource.id].properties.deployed == true
-
-_verdict("allowed", key, workspace) := {
-	"allow": true, "code": "allowed", "message": messages.allowed,
-	"billed_to": {"type": "user", "id": _payer(key, workspace)},
+else := {
+	"allow": false, "code": "unknown_action",
+	"message": "The action does not exist, or not for this type of resource.",
 } if {
-	not is_denied_by_site
-} else := {"allow": false, "code": site_denial.code, "message": site_denial.message}
+	input.subject.type == "api_key"
+	not _required
+}
 
-_verdict(refusal, _, _) := {"allow": false, "code": refusal, "message": messages[refusal]} if refusal != "allowed"
-
-# What a decision tells beside its verdict, as far as it is known.
-_details(reach, required) := {
-	"permission": {"required": required, "granted": reach.permission},
-	"granted_by": reach.grant,
+else := {
+	"allow": false, "code": "not_a_member",
+	"message": "The key's user is not a member of the workspace.",
 } if {
-	required != "nothing"
-} else := {"permission": {"required": required, "granted": reach.permission}} if {
-	required != "nothing"
-} else := {}
+	input.subject.type == "api_key"
+	data.keys[input.subject.id].type == "personal"
+	_workspace
+	not _reach
+}
+
+else := _outside_scope if {
+	input.subject.type == "api_key"
+	not _reach
+}
+
+else := data.steelgate.site.decision if {
+	not input.subject.type == "api_key"
+}
+
+else := _outside_scope if {
+	not input.subject.type == "api_key"
+}
+
+_outside_scope := {
+	"allow": false, "code": "outside_scope",
+	"message": "The scope does not cover the resource, or the resource does not exist.",
+}

@@ -1,16 +1,17 @@
 package steelgate.authz
 
-# A key with an allow-list of addresses works from those alone. An address that is missing or malformed is not on it.
+# A key with an allow-list works from the networks on it alone. An address that is missing or malformed is on none; an
+# IPv4-mapped one counts as its IPv4 address, as net.cidr_contains has it.
 
-_is_address_allowed(cidrs) if {
-	_is_address
-	some cidr in cidrs
-	net.cidr_contains(cidr, input.context.client_ip)
+_is_client_in(networks) if {
+	_is_client_known
+	some network in networks
+	net.cidr_contains(network, input.context.client_ip)
 }
 
-# An address is whole: no prefix length, no port, no zone.
-_is_address if {
+# Whether client_ip is one whole address, without prefix length, port or zone. Asked first, for net.cidr_contains fails
+# on what is none.
+_is_client_known if {
 	is_string(input.context.client_ip)
-	not contains(input.context.client_ip, "/")
 	net.cidr_is_valid(concat("", [input.context.client_ip, "/32"]))
 }

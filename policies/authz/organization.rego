@@ -1,39 +1,37 @@
 package steelgate.authz
 
 # Organization keys reach what their grants cover, where the workspace belongs to the organization at the time of the
-# request. The highest covering grant counts; on a tie the one on the workspace.
+# request, with the highest permission that a covering grant gives. The workspace's owner is billed.
 
-_reach("organization", key, workspace) := {"is_covered": true, "permission": grant.permission, "grant": grant} if {
-	workspace.organization_id == key.organization_id
-	grant := _highest_grant(key, workspace)
-} else := {}
+_reach_of("organization") := {
+	"key_type": "organization",
+	"workspace": workspace,
+	"granted": grant.permission,
+	"payer": workspace.owner_id,
+	"told": {"granted_by": grant},
+} if {
+	workspace := _workspace
+	workspace.organization_id == data.keys[input.subject.id].organization_id
+	grant := _highest_grant
+}
 
-_highest_grant(key, workspace) := on_workspace if {
-	on_workspace := _workspace_grant(key, workspace)
-	not _rank[_workflow_grant(key, workspace).permission] > _rank[on_workspace.permission]
-} else := _workflow_grant(key, workspace)
+# On a tie it is the grant on the workspace.
+_highest_grant := _workflow_grant if _rank[_workflow_grant.permission] > _rank[_workspace_grant.permission]
+
+else := grant if grant := _workspace_grant
+
+else := grant if grant := _workflow_grant
 
 # A grant on a workspace covers the workspace and every resource in it.
-_workspace_grant(key, workspace) := {"workspace_id": workspace.id, "permission": permission} if {
-	permission := data.scopes[key.id].workspaces[workspace.id]
+_workspace_grant := {"workspace_id": workspace_id, "permission": permission} if {
+	workspace_id := _workspace.id
+	permission := data.scopes[input.subject.id].workspaces[workspace_id]
 }
 
-# A grant on a workflow covers the workflow, its logs and metrics.
-_workflow_grant(key, _) := {"workflow_id": input.resource.id, "permission": permission} if {
+# A grant on a workflow covers the workflow, its logs and metrics; grants on all that an MCP server exposes, the server.
+_workflow_grant := {"workflow_id": input.resource.id, "permission": permission} if {
 	input.resource.type == "workflow"
-	permission := data.scopes[key.id].workflows[input.resource.id]
+	permission := data.scopes[input.subject.id].workflows[input.resource.id]
 }
 
-# Grants on all workflows that an MCP server exposes cover the server; the lowest among them counts.
-_workflow_grant(key, workspace) := {"workflow_id": workflow_id, "permission": permission} if {
-	input.resource.type == "mcp_server"
-	count(_exposed_workflow_ids) > 0
-	every exposed in _exposed_workflow_ids {
-		data.scopes[key.id].workflows[exposed]
-		data.resources.workflow[exposed].workspace_id == workspace.id
-	}
-	[_, workflow_id, permission] := min({[_rank[granted], exposed, granted] |
-		some exposed in _exposed_workflow_ids
-		granted := data.scopes[key.id].workflows[exposed]
-	})
-}
+_workflow_grant := _lowest_exposed_grant if input.resource.type == "mcp_server"

@@ -1,12 +1,19 @@
 package steelgate.authz
 
-# Personal keys cover every workspace that exists, but have a permission only where their user is a member: the user's
-# role, and admin where they own it.
+# Personal keys reach the workspaces that their user is a member of, with the user's role there. The workspace's owner
+# counts as its admin. The user is billed.
 
-_reach("personal", key, workspace) := {"is_covered": true, "permission": "admin"} if {
-	workspace.owner_id == key.user_id
-} else := {"is_covered": true, "permission": role} if {
-	role := data.workspace_members[workspace.id][key.user_id].role
-} else := {"is_covered": true} if {
-	workspace.id
-} else := {}
+_reach_of("personal") := {
+	"key_type": "personal",
+	"workspace": workspace,
+	"granted": _role(workspace, user_id),
+	"payer": user_id,
+	"told": {},
+} if {
+	user_id := data.keys[input.subject.id].user_id
+	workspace := _workspace
+}
+
+_role(workspace, user_id) := "admin" if workspace.owner_id == user_id
+
+else := data.workspace_members[workspace.id][user_id].role

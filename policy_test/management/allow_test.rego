@@ -1,0 +1,83 @@
+# METADATA
+# title: Tests of who may change what
+package steelgate.management_test
+
+_allow(operation, actor, owner) if {
+	data.steelgate.management.allow with input as {"operation": operation, "actor": actor, "owner": owner}
+		with data.steelgate.site as {}
+}
+
+_ada := {"id": "ada"}
+
+_workspace(role) := {"type": "workspace", "id": "w", "role": role}
+
+_organization(role) := {"type": "organization", "id": "o", "role": role}
+
+_platform := {"type": "platform", "id": ""}
+
+_lifecycle := {"keys.create", "keys.update", "keys.revoke", "keys.rotate"}
+
+_reading := {"keys.list", "keys.read"}
+
+test_a_user_manages_their_own_keys[operation] if {
+	some operation in (_lifecycle | _reading)
+	_allow(operation, _ada, {"type": "user", "id": "ada"})
+	not _allow(operation, _ada, {"type": "user", "id": "ben"})
+}
+
+test_members_list_a_workspaces_keys[sprintf("%s %s", [role, operation])] if {
+	some role in ["read", "write", "admin"]
+	some operation in (_reading | {"reaching_keys.list"})
+	_allow(operation, _ada, _workspace(role))
+}
+
+test_admins_manage_a_workspaces_keys[operation] if {
+	some operation in (_lifecycle | {"personal_keys.switch"})
+	_allow(operation, _ada, _workspace("admin"))
+	not _allow(operation, _ada, _workspace("write"))
+	not _allow(operation, _ada, _workspace("read"))
+}
+
+test_admins_do_everything_on_an_organizations_keys[operation] if {
+	some operation in (_lifecycle | _reading)
+	_allow(operation, _ada, _organization("admin"))
+	not _allow(operation, _ada, _organization("member"))
+}
+
+test_platform_roles[operation] if {
+	some operation, roles in {
+		"policies.read": {"policy_admin", "admin"},
+		"policies.write": {"policy_admin", "admin"},
+		"decision_log.read": {"policy_admin", "admin"},
+		"directory.read": {"admin"},
+		"directory.write": {"admin"},
+		"import": {"admin"},
+		"audit.read": {"admin"},
+	}
+	{role |
+		some role in {"policy_admin", "admin"}
+		_allow(operation, object.union(_ada, {"platform_role": role}), _platform)
+	} == roles
+	not _allow(operation, _ada, _platform)
+}
+
+test_a_platform_role_manages_no_owner[sprintf("%s %s", [role, owner.type])] if {
+	some role in ["policy_admin", "admin"]
+	some owner in [{"type": "user", "id": "ben"}, {"type": "workspace", "id": "w"}, {"type": "organization", "id": "o"}]
+	every operation in _lifecycle | _reading {
+		not _allow(operation, object.union(_ada, {"platform_role": role}), owner)
+	}
+}
+
+test_a_stranger_does_nothing[owner.type] if {
+	some owner in [{"type": "workspace", "id": "w"}, {"type": "organization", "id": "o"}, _platform, {"type": "user", "id": "ben"}]
+	every operation in (_lifecycle | _reading) | {"reaching_keys.list", "personal_keys.switch", "policies.read", "directory.read"} {
+		not _allow(operation, _ada, owner)
+	}
+}
+
+test_an_operation_that_is_not_in_the_table_is_nobodys if {
+	not _allow("keys.borrow", _ada, _workspace("admin"))
+	not _allow("keys.create", object.union(_ada, {"platform_role": "admin"}), {"type": "nothing", "id": "x"})
+	not data.steelgate.management.allow with input as {}
+}
