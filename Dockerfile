@@ -1,3 +1,4 @@
+# One static binary on nothing. The tag is the toolchain that the tests ran with; go.mod says the least that will do.
 FROM golang:1.26.8-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -7,14 +8,17 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/steelgate ./cmd/st
  && install -d -o 65532 -g 65532 -m 0700 /out/data
 
 FROM scratch
+# For Postgres and Redis over TLS.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/steelgate /usr/local/bin/steelgate
+# The embedded database, and the keyring unless --keyring-file names another place. Keep a copy of the keyring elsewhere.
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
 ENV STEELGATE_LISTEN=0.0.0.0:8080 STEELGATE_DATA_DIR=/data
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
+# Asks /readyz at STEELGATE_LISTEN: ready is what matters, for a stale replica decides nothing.
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s --retries=3 CMD ["/usr/local/bin/steelgate", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/steelgate"]
 CMD ["serve"]

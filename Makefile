@@ -1,46 +1,56 @@
-# make run   build, and serve the demo world
-# make test  start throwaway servers, run every test, end with the summary
-# make check format, lint, race tests, policy coverage: what a change must pass before it is sent
-# make bench measure decisions, memory, loading and HTTP, and print the figures
-# make fmt   format Go and Rego
+# make run and make test are all that it takes to try steelgate and to change it. `make` alone lists the rest.
 
 GO ?= go
+# The tools of the house are pinned apart from what the program is built of, and the linter apart from both: it and OPA
+# need one library in two versions.
 TOOL = $(GO) tool -modfile=tools.mod
-export CGO_ENABLED ?= 0
+LINT = $(GO) tool -modfile=lint.mod golangci-lint
+TESTS = scripts/test-servers run $(TOOL) gotestsum --format pkgname-and-test-fails --
+FUZZTIME ?= 20s
 
-.PHONY: run build test check race lint fmt bench fuzz
+# A checkout that git can not read (another user's, or without git) is built without its revision.
+VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 
-run: build
+# Everything is plain Go but the race detector.
+export CGO_ENABLED = 0
+race: export CGO_ENABLED = 1
+
+.PHONY: help run build test race check tidy lint policy fmt bench fuzz
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build, and serve the demo world: it prints keys, and curls to paste
 	./bin/steelgate serve --dev
 
-build:
-	$(GO) build -trimpath -o bin/steelgate ./cmd/steelgate
+build: ## build bin/steelgate
+	$(GO) build -trimpath -buildvcs=$(VCS) -o bin/steelgate ./cmd/steelgate
 
-test: build
-	scripts/test-servers run $(TOOL) gotestsum --format pkgname-and-test-fails --hide-summary skipped -- -timeout 20m ./...
+test: ## every test, beside a throwaway Postgres and Redis; the summary comes last
+	$(TESTS) -timeout 20m ./...
 
-check: lint race
-	git diff --exit-code
+race: ## the same under the race detector, which needs a C compiler
+	$(TESTS) -race -timeout 40m ./...
 
-race:
-	CGO_ENABLED=1 scripts/test-servers run $(TOOL) gotestsum --format pkgname-and-test-fails -- -race -timeout 40m ./...
+check: tidy lint policy race ## what a change must pass before it is sent
 
-lint:
-	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
-	$(GO) vet ./...
-	$(TOOL) golangci-lint run ./...
+tidy: ## fail where go.mod is not what the code needs
+	$(GO) mod tidy -diff
+
+lint: ## fail where Go or Rego is not as the house writes it
+	$(LINT) run ./...
 	$(TOOL) opa fmt --fail --list policies policy_test
-	$(TOOL) opa check --strict --capabilities /dev/null policies 2>/dev/null || bin/steelgate policy check policies
-	bin/steelgate policy test
 
-fmt:
-	gofmt -w $$(git ls-files '*.go')
+policy: build ## compile the policy as the server does, run its tests, and show what they cover
+	./bin/steelgate policy check policies
+	./bin/steelgate policy test policies policy_test
+
+fmt: ## format Go and Rego
+	$(LINT) fmt ./...
 	$(TOOL) opa fmt --write policies policy_test
 
-bench: build
-	$(GO) run ./bench
+bench: ## measure decisions, memory, a start and HTTP; BENCH="-keys 1000,10000" for a quick look
+	$(GO) run ./bench $(BENCH)
 
-# FUZZTIME a target, every target in turn.
-FUZZTIME ?= 20s
-fuzz:
+fuzz: ## fuzz every parser of hostile bytes in turn, FUZZTIME each (20s)
 	scripts/fuzz $(FUZZTIME)
