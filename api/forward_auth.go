@@ -48,7 +48,8 @@ func (s *server) forwardAuth(c *gin.Context) {
 	decision, err := view.Authorize(key, request)
 	if err != nil {
 		s.log.Error("no decision", "door", "forward-auth", "decision_id", decision.ID, "error", err)
-		s.forbid(c, engine.NoDecision(err), "No decision could be made.")
+		decision.Message = "No decision could be made."
+		s.answerForward(c, decision)
 		return
 	}
 	s.answerForward(c, decision)

@@ -79,7 +79,7 @@ var isShippedCode = func() map[authz.Code]bool {
 	return codes
 }()
 
-// observe times every request and logs those that changed something or failed.
+// observe times every request.
 func (s *server) observe(c *gin.Context) {
 	began := time.Now()
 	c.Next()

@@ -47,10 +47,21 @@ func (p *problem) Error() string { return p.Code + ": " + p.Detail }
 // fail answers an error and ends the request. This is the only map from errors to statuses.
 func (s *server) fail(c *gin.Context, err error) {
 	p := problemOf(err)
-	if p.Status >= 500 && c.Request.Context().Err() == nil {
-		s.log.Error("request failed", "route", c.FullPath(), "code", p.Code, "error", err)
+	if c.Request.Context().Err() == nil {
+		s.log.Log(c.Request.Context(), severity(p), "request failed", "route", c.FullPath(), "code", p.Code, "error", err)
 	}
 	writeProblem(c, p)
+}
+
+// severity is how loudly a problem is logged: what a caller brought about, quietly, or anyone could fill the log.
+func severity(p *problem) slog.Level {
+	switch {
+	case p.Code == "unavailable":
+		return slog.LevelWarn
+	case p.Status >= 500 && p.Status != http.StatusServiceUnavailable:
+		return slog.LevelError
+	}
+	return slog.LevelDebug
 }
 
 func writeProblem(c *gin.Context, p *problem) {
@@ -63,9 +74,8 @@ func writeProblem(c *gin.Context, p *problem) {
 	c.Header("Content-Type", "application/problem+json")
 	c.Header("Cache-Control", "no-store")
 	c.Status(p.Status)
-	if err := json.NewEncoder(c.Writer).Encode(p); err != nil {
-		slog.Debug("problem not written", "error", err)
-	}
+	// Whoever does not take the answer has gone.
+	_ = json.NewEncoder(c.Writer).Encode(p)
 	c.Abort()
 }
 

@@ -69,7 +69,7 @@ type APIKey struct {
 	OwnerID string `json:"-"`
 	// WorkflowIDs narrows a workspace key; nil is not narrowed, empty covers nothing.
 	WorkflowIDs []string `json:"workflow_ids"`
-	// Grants is what an organization key reaches, at most one for each target; empty covers nothing.
+	// Grants is what an organization key reaches; of several on one target the highest counts, and empty covers nothing.
 	Grants []Grant `json:"grants"`
 	// Hint is the prefix and the secret's last four characters, for people to tell keys apart.
 	Hint      string     `json:"hint"`

@@ -27,7 +27,7 @@ func (s *Service) Run(ctx context.Context) {
 	for failing := false; ; {
 		err := s.Resume(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			s.log.Error("an import that was being applied can't be finished now; it is tried again until it is", "error", err)
+			s.log.Error("imports that were left unfinished can't be looked for, or finished, now; it is tried again until they are", "error", err)
 		}
 		failing = err != nil
 		select {
@@ -47,6 +47,7 @@ func (s *Service) Resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.log.Info("finishing an import that was left unfinished", "import", id)
 	_, err = s.finish(ctx, id, neverChecked)
 	if _, refused := errors.AsType[*Error](err); refused {
 		s.log.Warn("an import that was broken off before it was checked is at fault, and was discarded", "error", err)

@@ -191,7 +191,7 @@ func (c *importCheck) key(l storage.StagedLine) error {
 	if err != nil {
 		return err
 	}
-	if err := merged(checkOwner(c, key), c.scope(line, key), c.secret(l, staged, current, stands)); err != nil {
+	if err := merged(checkOwner(c, key), c.scope(line, key), c.secret(l, staged, stands)); err != nil {
 		return err
 	}
 	if key.RevokedAt != nil || key.ReplacedBy != "" {
@@ -208,7 +208,7 @@ func (c *importCheck) scope(line keyLine, key authz.APIKey) error {
 }
 
 // secret refuses one that another key has, and one that is not the key's own.
-func (c *importCheck) secret(l storage.StagedLine, staged stagedKey, current storage.Key, stands bool) error {
+func (c *importCheck) secret(l storage.StagedLine, staged stagedKey, stands bool) error {
 	if !staged.Given {
 		return nil
 	}

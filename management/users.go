@@ -3,6 +3,8 @@ package management
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/storage"
@@ -89,7 +91,7 @@ func (s *Service) DeleteUser(ctx context.Context, a Actor, id string) (uint64, e
 			return err
 		}
 		if len(owned) > 0 {
-			return refuse(Conflict, "owns_workspaces", "The user owns %d workspaces, %s among them: give each another owner first.", len(owned), owned[0])
+			return refuse(Conflict, "owns_workspaces", "The user owns %s: give each of them another owner first.", someOf(owned))
 		}
 		organizations, err := tx.OrganizationsWith(id)
 		if err != nil {
@@ -114,4 +116,13 @@ func (s *Service) DeleteUser(ctx context.Context, a Actor, id string) (uint64, e
 		}
 		return tx.DeleteUser(id)
 	})
+}
+
+// someOf names workspaces, and says how many more there are.
+func someOf(ids []string) string {
+	const named = 5
+	if len(ids) <= named {
+		return strings.Join(ids, ", ")
+	}
+	return fmt.Sprintf("%s and %d more workspaces", strings.Join(ids[:named], ", "), len(ids)-named)
 }

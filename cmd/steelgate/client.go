@@ -22,7 +22,6 @@ type clientFlags struct {
 	database databaseFlags
 	server   string
 	token    string
-	actor    string
 }
 
 func (f *clientFlags) register(flags *pflag.FlagSet) {

@@ -41,9 +41,6 @@ An entity that stands already keeps what a line does not name. Where a line is a
 			err = withProgress(c.Context(), s.err, input, size, func(ctx context.Context, body io.Reader) error {
 				return client.send(ctx, http.MethodPost, "/v1/import", "application/x-ndjson", body, &result)
 			})
-			if problem, ok := errors.AsType[*apiError](err); ok && len(problem.Errors) > 0 {
-				return fmt.Errorf("nothing was imported. %w", err)
-			}
 			if err != nil {
 				return err
 			}

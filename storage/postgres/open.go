@@ -14,6 +14,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
@@ -93,7 +94,7 @@ const lockRevision = "SELECT revision FROM state, set_config('idle_in_transactio
 
 // unavailable are the classes and codes of SQLSTATE that say that the server is not there for us now: connection,
 // resources, operator intervention; a transaction ended while it idled, or by others who were in its way; a standby.
-var unavailable = map[pq.ErrorCode]bool{
+var unavailable = map[pqerror.Code]bool{
 	"08": true, "53": true, "57": true, "25P03": true, "25006": true, "40001": true, "40P01": true, "55P03": true,
 }
 
@@ -102,7 +103,7 @@ func translate(err error) error {
 	var network net.Error
 	failure, isServers := errors.AsType[*pq.Error](err)
 	if errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		isServers && (unavailable[failure.Code] || unavailable[pq.ErrorCode(failure.Code.Class())]) {
+		isServers && (unavailable[failure.Code] || unavailable[pqerror.Code(failure.Code.Class())]) {
 		return fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
 	}
 	return err
