@@ -53,7 +53,7 @@ func (a *answer) read(term *ast.Term) error {
 }
 
 // check holds what a policy may not say, whatever its shape.
-func (a answer) check() error {
+func (a *answer) check() error {
 	switch {
 	case a.code == "":
 		return fmt.Errorf("the decision's code is empty")
@@ -98,8 +98,19 @@ func (r *objectReader) get(name string) *ast.Term {
 	if r.err != nil {
 		return nil
 	}
-	return r.fields.Get(ast.InternedTerm(name))
+	return r.fields.Get(answerTerms[name])
 }
+
+// answerTerms are the names of the fields that are read, made once.
+var answerTerms = func() map[string]*ast.Term {
+	terms := map[string]*ast.Term{}
+	for _, name := range []string{
+		"allow", "code", "message", "permission", "granted_by", "billed_to", "required", "granted", "workspace_id", "workflow_id", "type", "id",
+	} {
+		terms[name] = ast.StringTerm(name)
+	}
+	return terms
+}()
 
 func (r *objectReader) fault(name, message string) {
 	if r.err == nil {

@@ -8,20 +8,21 @@ import (
 
 // canonicalPath takes the path of a request URI, as it was sent and decoded. It is false for every path that a server
 // behind the gateway might read in another way than we do: anything but the origin form, an empty segment or one of dots,
-// a backslash, a fragment, an encoded separator, dot, percent sign, control or unreserved character, invalid UTF-8.
+// a backslash, a fragment, an encoded separator, dot, percent sign, control or unreserved character, invalid UTF-8; or a
+// space or control character anywhere.
 func canonicalPath(uri string) (raw, decoded string, ok bool) {
+	for i := range len(uri) {
+		if uri[i] <= ' ' || uri[i] == 0x7f {
+			return "", "", false
+		}
+	}
 	raw, _, _ = strings.Cut(uri, "?")
 	if !strings.HasPrefix(raw, "/") || strings.ContainsAny(raw, "#\\") {
 		return "", "", false
 	}
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case c <= ' ' || c == 0x7f:
+	for i := range len(raw) {
+		if raw[i] == '%' && !isHarmlessEscape(raw[i:]) {
 			return "", "", false
-		case c == '%':
-			if !isHarmlessEscape(raw[i:]) {
-				return "", "", false
-			}
 		}
 	}
 	if strings.Contains(raw, "//") {

@@ -29,6 +29,8 @@ type Engine struct {
 	options Options
 	policy  atomic.Pointer[Policy]
 	data    atomic.Pointer[data]
+	// contexts has that of the second in which the last view was taken.
+	contexts contexts
 
 	// behind is told when a question asks for a revision that is not here yet.
 	behind atomic.Pointer[func()]
@@ -98,8 +100,14 @@ func (e *Engine) Freshness() (age time.Duration, fresh bool) {
 	if d.snapshot == nil {
 		return 0, false
 	}
-	age = e.options.Clock().Sub(d.asOf)
+	age = ageOf(d.asOf, e.options.Clock())
 	return age, age <= e.options.MaxStaleness
+}
+
+// ageOf is how long ago a moment was, by whichever clock ran further: the monotonic one may stand still while a machine is
+// suspended, and the other may be set back.
+func ageOf(moment, now time.Time) time.Duration {
+	return max(now.Sub(moment), now.Round(0).Sub(moment.Round(0)))
 }
 
 // Ready is nil once the engine has a policy and fresh data, and else says what is missing.

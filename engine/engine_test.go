@@ -275,18 +275,3 @@ func TestPermits(t *testing.T) {
 		})
 	}
 }
-
-func BenchmarkDecide(b *testing.B) {
-	f := newFixture(b, shipped(b))
-	view, err := f.View()
-	if err != nil {
-		b.Fatal(err)
-	}
-	credential := engine.Present(f.secret.Reveal())
-	b.ReportAllocs()
-	for b.Loop() {
-		if d, err := view.Decide(credential, execute); err != nil || !d.Allow {
-			b.Fatal(d, err)
-		}
-	}
-}

@@ -2,6 +2,9 @@ package engine
 
 import (
 	"bytes"
+	"hash/maphash"
+	"sync/atomic"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -23,29 +26,51 @@ var (
 	apiKeyTerm     = ast.StringTerm(authz.APIKeySubject)
 )
 
-// inputOf is the document that a policy sees of a key's request. It is built as OPA's own values, for a detour over JSON
-// would cost as much as the decision. Objects that can't be read are left out: a rule over them is undefined.
-func inputOf(keyID string, r authz.Request, timeText string) ast.Value {
-	resource := ast.NewObject(
-		[2]*ast.Term{typeTerm, ast.StringTerm(r.Resource.Type)},
-		[2]*ast.Term{idTerm, ast.StringTerm(r.Resource.ID)},
-	)
+// inputOf is the document that a policy sees of a key's request; now is the context of the moment. It is built as OPA's own
+// values, for a detour over JSON would cost as much as the decision, and of parts that stand already where they can.
+// Objects that can't be read are left out: a rule over them is undefined.
+func inputOf(keyID string, r authz.Request, now *ast.Term) ast.Value {
+	// One allocation for the terms that are new.
+	terms := &[5]ast.Term{{Value: ast.String(keyID)}, {Value: ast.String(r.Resource.ID)}}
+	terms[2].Value = ast.NewObject([2]*ast.Term{typeTerm, apiKeyTerm}, [2]*ast.Term{idTerm, &terms[0]})
+	resource := ast.NewObject([2]*ast.Term{typeTerm, resourceTypes.of(r.Resource.Type)}, [2]*ast.Term{idTerm, &terms[1]})
 	if properties := objectValue(r.Resource.Properties); properties != nil {
 		resource.Insert(propertiesTerm, ast.NewTerm(properties))
 	}
+	terms[3].Value = resource
+	if r.Context.ClientIP != "" || len(r.Context.Extra) > 0 {
+		terms[4].Value = contextOf(r.Context, now)
+		now = &terms[4]
+	}
 	return ast.NewObject(
-		[2]*ast.Term{subjectTerm, ast.NewTerm(ast.NewObject(
-			[2]*ast.Term{typeTerm, apiKeyTerm},
-			[2]*ast.Term{idTerm, ast.StringTerm(keyID)},
-		))},
-		[2]*ast.Term{actionTerm, ast.NewTerm(ast.NewObject([2]*ast.Term{nameTerm, ast.StringTerm(r.Action)}))},
-		[2]*ast.Term{resourceTerm, ast.NewTerm(resource)},
-		[2]*ast.Term{contextTerm, ast.NewTerm(contextOf(r.Context, timeText))},
+		[2]*ast.Term{subjectTerm, &terms[2]},
+		[2]*ast.Term{actionTerm, actions.of(r.Action)},
+		[2]*ast.Term{resourceTerm, &terms[3]},
+		[2]*ast.Term{contextTerm, now},
 	)
 }
 
+// contexts makes the context of a request that says nothing of its own: the time, in whole seconds. All views of one
+// second share it.
+type contexts struct{ last atomic.Pointer[contextAt] }
+
+type contextAt struct {
+	second int64
+	term   *ast.Term
+}
+
+func (c *contexts) of(now time.Time) *ast.Term {
+	if last := c.last.Load(); last != nil && last.second == now.Unix() {
+		return last.term
+	}
+	text := now.UTC().Format(time.RFC3339)
+	made := &contextAt{now.Unix(), ast.ObjectTerm([2]*ast.Term{timeTerm, ast.StringTerm(text)})}
+	c.last.Store(made)
+	return made.term
+}
+
 // contextOf is what the caller added, overruled by the engine's own clock.
-func contextOf(c authz.Context, timeText string) ast.Object {
+func contextOf(c authz.Context, now *ast.Term) ast.Object {
 	pairs := make([][2]*ast.Term, 0, 4)
 	if extra := objectValue(c.Extra); extra != nil {
 		extra.Foreach(func(name, value *ast.Term) {
@@ -54,7 +79,7 @@ func contextOf(c authz.Context, timeText string) ast.Object {
 			}
 		})
 	}
-	pairs = append(pairs, [2]*ast.Term{timeTerm, ast.StringTerm(timeText)})
+	pairs = append(pairs, [2]*ast.Term{timeTerm, now.Get(timeTerm)})
 	if c.ClientIP != "" {
 		pairs = append(pairs, [2]*ast.Term{clientIPTerm, ast.StringTerm(c.ClientIP)})
 	}
@@ -71,4 +96,32 @@ func objectValue(text authz.Object) ast.Object {
 	}
 	object, _ := value.(ast.Object)
 	return object
+}
+
+// shared are terms that are made of one text each, for texts that come again and again. It forgets one for another where
+// they fall together, so that no flood of texts makes it grow. What it hands out nobody may change.
+type shared struct {
+	make  func(text string) *ast.Term
+	terms [128]atomic.Pointer[sharedTerm]
+}
+
+type sharedTerm struct {
+	text string
+	term *ast.Term
+}
+
+var (
+	resourceTypes = shared{make: ast.StringTerm}
+	actions       = shared{make: func(text string) *ast.Term { return ast.ObjectTerm([2]*ast.Term{nameTerm, ast.StringTerm(text)}) }}
+	sharedSeed    = maphash.MakeSeed()
+)
+
+func (s *shared) of(text string) *ast.Term {
+	place := &s.terms[maphash.String(sharedSeed, text)%uint64(len(s.terms))]
+	if known := place.Load(); known != nil && known.text == text {
+		return known.term
+	}
+	made := &sharedTerm{text, s.make(text)}
+	place.Store(made)
+	return made.term
 }

@@ -66,8 +66,18 @@ func ReadFiles(tree fs.FS) (map[string]string, error) {
 // IsTest tells whether a policy file holds tests.
 func IsTest(path string) bool { return strings.HasSuffix(path, "_test.rego") }
 
-// Compile makes a policy of Rego v1 files, tests left out. Where it fails the error is Diagnostics.
-func Compile(files map[string]string, revision uint64) (*Policy, error) {
+// Compile makes a policy of Rego v1 files, tests left out. Where it fails the error is Diagnostics, be it that OPA panics:
+// no draft may end the process.
+func Compile(files map[string]string, revision uint64) (p *Policy, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			p, err = nil, Diagnostics{{Severity: "error", Code: "rego_error", Message: fmt.Sprintf("the compiler panicked: %v", fault)}}
+		}
+	}()
+	return compile(files, revision)
+}
+
+func compile(files map[string]string, revision uint64) (*Policy, error) {
 	modules, diagnostics := parse(files)
 	if len(diagnostics) > 0 {
 		return nil, diagnostics
@@ -77,7 +87,7 @@ func Compile(files map[string]string, revision uint64) (*Policy, error) {
 	if compiler.Failed() {
 		return nil, diagnose(compiler.Errors)
 	}
-	p := &Policy{revision: revision, files: files}
+	p := &Policy{revision: revision, files: maps.Clone(files)}
 	var err error
 	if p.entrypoint, err = prepare(compiler, Entrypoint); err != nil {
 		return nil, Diagnostics{{Severity: "error", Code: "entrypoint", Message: err.Error()}}
@@ -155,7 +165,7 @@ func prepare(compiler *ast.Compiler, rule string) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &query{rules: compiler, body: compiled, compiler: queryCompiler, variable: variable}, nil
+	return &query{rules: compiler, body: compiled, compiler: queryCompiler, variable: variable, constants: constantsOf(compiler)}, nil
 }
 
 // Revision is the policy's number in its history.

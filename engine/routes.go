@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"go/token"
 	"maps"
 	"net/http"
 	"net/url"
@@ -71,7 +72,7 @@ func readRoute(pattern string, value any) (route, error) {
 	r := route{action: action, resourceType: resourceType, id: id}
 	if name, ok := strings.CutPrefix(id, "{"); ok && strings.HasSuffix(name, "}") {
 		r.id, r.isWildcard = strings.TrimSuffix(name, "}"), true
-		if !strings.Contains(pattern, "{"+r.id+"}") && !strings.Contains(pattern, "{"+r.id+"...}") {
+		if !token.IsIdentifier(r.id) || !strings.Contains(pattern, "{"+r.id+"}") && !strings.Contains(pattern, "{"+r.id+"...}") {
 			return route{}, fmt.Errorf("the resource's id is {%s}, which the pattern does not have", r.id)
 		}
 	}
@@ -81,8 +82,8 @@ func readRoute(pattern string, value any) (route, error) {
 // add answers as an error what ServeMux panics with: a pattern that it can't read, or two that conflict.
 func (routes *Routes) add(pattern string, r route) (err error) {
 	path := pattern
-	if _, after, found := strings.Cut(pattern, " "); found {
-		path = strings.TrimLeft(after, " \t")
+	if space := strings.IndexAny(pattern, " \t"); space >= 0 {
+		path = strings.TrimLeft(pattern[space:], " \t")
 	}
 	if !strings.HasPrefix(path, "/") {
 		return fmt.Errorf("want a method and a path that begins with /, or the path alone")

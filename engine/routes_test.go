@@ -48,7 +48,7 @@ func TestNoRoute(t *testing.T) {
 		{"GET", "/api//workflows/f1"}, {"GET", "/api/x/../workflows/f1"}, {"GET", "/api/./workflows/f1"}, {"GET", "/api/workflows/.."}, {"GET", "/api/workflows/."},
 		{"GET", "/api/workflows/f1%2fx"}, {"GET", "/api/workflows/f1%2Fexecute"}, {"GET", "/api/workflows/%2e%2e"}, {"GET", "/api/workflows/%2e"}, {"GET", "/api/workflows/f%001"},
 		{"GET", "/api/workflows/f%5c1"}, {"GET", "/api/workflows/f\\1"}, {"GET", "/api/workflows/%66%31"}, {"GET", "/api/workflows/%ff"}, {"GET", "/api/workflows/\xff"}, {"GET", "/api/workflows/%zz"}, {"GET", "/api/workflows/%"},
-		{"GET", "/api/workflows/f%252f1"}, {"GET", "/api/workflows/f1#x"}, {"GET", "/api/workflows/f 1"}, {"GET", "/api/workflows/f\n1"}, {"GET", "/api/workflows/f1;x=1/../f2"}, {"GET", "//api/workflows/f1"},
+		{"GET", "/api/workflows/f%252f1"}, {"GET", "/api/workflows/f1#x"}, {"GET", "/api/workflows/f 1"}, {"GET", "/api/workflows/f\n1"}, {"GET", "/api/workflows/f1;x=1/../f2"}, {"GET", "/api/workflows/f1?a b"}, {"GET", "/api/workflows/f1?\x7f"}, {"GET", "//api/workflows/f1"},
 	} {
 		if got, ok := view.Route(call[0], call[1]); ok {
 			t.Errorf("%q matched %+v", call, got)
@@ -57,7 +57,7 @@ func TestNoRoute(t *testing.T) {
 }
 
 func TestEditedRoutes(t *testing.T) {
-	policy, err := engine.Compile(map[string]string{"a.rego": allowAll + `routes := {"GET /status": {"action": "a", "resource": {"type": "t", "id": "the-one"}}, "/files/{path...}": {"action": "b", "resource": {"type": "t", "id": "{path}"}}}`}, 1)
+	policy, err := engine.Compile(map[string]string{"a.rego": allowAll + `routes := {"GET /status": {"action": "a", "resource": {"type": "t", "id": "the-one"}}, "/files/{path...}": {"action": "b", "resource": {"type": "t", "id": "{path}"}}, "GET\t/tab": {"action": "c", "resource": {"type": "t", "id": "{x}y"}}}`}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +71,9 @@ func TestEditedRoutes(t *testing.T) {
 		t.Errorf("got %+v, %t", got, ok)
 	}
 	if got, ok := view.Route("PUT", "/files/a/b"); !ok || got.Resource.ID != "a/b" {
+		t.Errorf("got %+v, %t", got, ok)
+	}
+	if got, ok := view.Route("GET", "/tab"); !ok || got.Resource.ID != "{x}y" {
 		t.Errorf("got %+v, %t", got, ok)
 	}
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
@@ -13,8 +15,8 @@ type View struct {
 	policy   *Policy
 	snapshot *snapshot.Snapshot
 	now      time.Time
-	// timeText is now as a policy reads it.
-	timeText string
+	// context is what a policy reads of now.
+	context *ast.Term
 }
 
 // View pins what is in force. It fails with ErrStale where that may not be decided on.
@@ -26,13 +28,10 @@ func (e *Engine) View() (*View, error) {
 		return nil, stale("no data is loaded yet")
 	case policy == nil:
 		return nil, stale("no policy is loaded yet")
-	case now.Sub(d.asOf) > e.options.MaxStaleness:
+	case ageOf(d.asOf, now) > e.options.MaxStaleness:
 		return nil, stale("the data has not been confirmed for longer than the limit")
 	}
-	return &View{
-		engine: e, policy: policy, snapshot: d.snapshot, now: now,
-		timeText: now.UTC().Format(time.RFC3339),
-	}, nil
+	return &View{engine: e, policy: policy, snapshot: d.snapshot, now: now, context: e.contexts.of(now)}, nil
 }
 
 // DataRevision is the revision of the data that the view decides on.
@@ -48,7 +47,7 @@ func (v *View) Decide(credential Credential, request authz.Request) (authz.Decis
 	if code != "" {
 		return v.Refuse(key, code), nil
 	}
-	return v.Authorize(key, request)
+	return v.authorize(key, request)
 }
 
 // Route answers the request that a method and a URI of the product's API stand for in the view's policy.
@@ -56,11 +55,24 @@ func (v *View) Route(method, uri string) (authz.Request, bool) {
 	return v.policy.routes.Match(method, uri)
 }
 
-// Authorize asks the policy what the live key may do.
+// Authorize asks the policy what a key may do that Authenticate found to be live. One that is not gets its 401 here too: a
+// door that forgets to look may not ask a policy about it.
 func (v *View) Authorize(key snapshot.Key, request authz.Request) (authz.Decision, error) {
+	key, known := v.snapshot.Key(key.ID())
+	if !known {
+		return v.Refuse(key, authz.KeyUnknown), nil
+	}
+	if code := v.snapshot.Liveness(key, v.now); code != "" {
+		return v.Refuse(key, code), nil
+	}
+	return v.authorize(key, request)
+}
+
+// authorize takes a key that is live in this view.
+func (v *View) authorize(key snapshot.Key, request authz.Request) (authz.Decision, error) {
 	var answer answer
-	input := inputOf(key.ID(), request, v.timeText)
-	err := v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now}, input, answer.read)
+	input := inputOf(key.ID(), request, v.context)
+	err := v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now, key}, input, answer.read)
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)
 	}

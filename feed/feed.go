@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/steelengine/steelgate/engine"
@@ -22,21 +23,24 @@ type Options struct {
 	Log  *slog.Logger
 }
 
-// Feed follows one store for one engine. Load and Step are called by one goroutine, Wake by any.
+// Feed follows one store for one engine. Step is called by one goroutine, Wake by any.
 type Feed struct {
-	store    storage.Store
-	engine   *engine.Engine
-	options  Options
-	wake     chan struct{}
-	failing  bool
-	prunedAt time.Time
+	store   storage.Store
+	engine  *engine.Engine
+	options Options
+	wake    chan struct{}
+	failing bool
+	// last are the changes of the revision that the engine's snapshot is of, as far as they are known: by them another
+	// history is told from the one that was loaded.
+	last []storage.Change
 }
 
-// pruneInterval is how often the change log is cut back to what is kept.
-const pruneInterval = 10 * time.Minute
-
-// reloadAbove is the number of changes from which a full load is the shorter way.
-const reloadAbove = 500_000
+// A store that does not answer is given up on, and asked anew, after these. They are long: what is slow but gets there
+// must not be begun again and again.
+const (
+	followLimit = time.Minute
+	loadLimit   = 10 * time.Minute
+)
 
 // New makes a feed, and has the engine wake it when a question asks for what is not here yet.
 func New(store storage.Store, e *engine.Engine, options Options) *Feed {
@@ -68,6 +72,11 @@ func (f *Feed) Wake() {
 // Run follows the store until the context ends. A store that can't be read is tried again and again; meanwhile the engine
 // goes stale by itself.
 func (f *Feed) Run(ctx context.Context) {
+	// Pruning waits for its turn to write, and following must not wait for that.
+	var pruning sync.WaitGroup
+	defer pruning.Wait()
+	pruning.Go(func() { f.keepPruned(ctx) })
+
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -78,7 +87,6 @@ func (f *Feed) Run(ctx context.Context) {
 		case <-timer.C:
 		}
 		f.report(ctx, f.Step(ctx))
-		f.prune(ctx)
 		timer.Reset(f.options.Interval)
 	}
 }
@@ -95,55 +103,59 @@ func (f *Feed) report(ctx context.Context, err error) {
 	}
 }
 
-// Step brings the engine's snapshot up to the store's revision, by a full load where there is none yet, and vouches for it
-// as of the moment before the store was asked.
+// Step brings the engine's snapshot up to the store's revision, by a full load where there is none yet or the change log
+// does not lead on from it, and vouches for it as of the moment before the store was asked.
 func (f *Feed) Step(ctx context.Context) error {
-	asked := f.options.Clock()
-	current := f.engine.Snapshot()
-	if current == nil {
-		return f.load(ctx, asked)
+	if current := f.engine.Snapshot(); current != nil {
+		err := f.follow(ctx, current)
+		if !errors.Is(err, errLoadAnew) {
+			return err
+		}
+		f.options.Log.Warn("everything is loaded anew", "why", err)
 	}
-	var next *snapshot.Snapshot
-	err := f.store.View(ctx, func(r storage.Reader) (err error) {
-		next, err = follow(r, current)
+	if err := f.load(ctx); err != nil {
 		return err
-	})
-	switch {
-	case errors.Is(err, storage.ErrChangesPruned):
-		return f.load(ctx, asked)
-	case err != nil:
-		return err
-	case next == current:
-		f.engine.Vouch(asked)
-	default:
-		f.engine.UseSnapshot(next, asked)
 	}
-	return nil
+	// A long load is old by the time it is there. What came since is small.
+	return f.follow(ctx, f.engine.Snapshot())
 }
 
-func (f *Feed) load(ctx context.Context, asked time.Time) error {
-	var loaded *snapshot.Snapshot
+func (f *Feed) follow(ctx context.Context, current *snapshot.Snapshot) error {
+	ctx, cancel := context.WithTimeout(ctx, followLimit)
+	defer cancel()
+	asked := f.options.Clock()
+	next, last := current, f.last
 	err := f.store.View(ctx, func(r storage.Reader) (err error) {
-		loaded, err = load(r)
+		next, last, err = follow(r, current, f.last)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	f.engine.UseSnapshot(loaded, asked)
-	f.options.Log.Info("data loaded", "revision", loaded.Revision(), "keys", loaded.Counts().Keys, "seconds", f.options.Clock().Sub(asked).Seconds())
+	f.last = last
+	if next == current {
+		f.engine.Vouch(asked)
+	} else {
+		f.engine.UseSnapshot(next, asked)
+	}
 	return nil
 }
 
-// prune is a courtesy to the disk: a failure is tried again next time.
-func (f *Feed) prune(ctx context.Context) {
-	s := f.engine.Snapshot()
-	now := f.options.Clock()
-	if s == nil || s.Revision() <= f.options.Keep || now.Sub(f.prunedAt) < pruneInterval {
-		return
+func (f *Feed) load(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, loadLimit)
+	defer cancel()
+	asked := f.options.Clock()
+	var loaded *snapshot.Snapshot
+	var last []storage.Change
+	err := f.store.View(ctx, func(r storage.Reader) (err error) {
+		loaded, last, err = load(r)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	f.prunedAt = now
-	if err := f.store.Prune(ctx, s.Revision()-f.options.Keep); err != nil && ctx.Err() == nil {
-		f.options.Log.Warn("the change log could not be pruned", "error", err)
-	}
+	f.last = last
+	f.engine.UseSnapshot(loaded, asked)
+	f.options.Log.Info("data loaded", "revision", loaded.Revision(), "keys", loaded.Counts().Keys, "seconds", f.options.Clock().Sub(asked).Seconds())
+	return nil
 }

@@ -3,10 +3,86 @@ package feed
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/steelengine/steelgate/engine/snapshot"
 	"github.com/steelengine/steelgate/storage"
 )
+
+// errLoadAnew says that the change log does not lead from the snapshot to the store's revision, or not by a shorter way
+// than a full load.
+var errLoadAnew = errors.New("the change log can't be followed from here")
+
+// page is how many changes are asked for at once.
+const page = 10_000
+
+// follow answers the snapshot at the reader's revision, current itself where nothing changed, and the changes of that
+// revision. All of it is read in one transaction, so that what a change is about is seen as of the very revision that the
+// snapshot gets. The last changes known are those of current's revision: where the log has others there, the store is of
+// another history (a backup was restored, a standby took over that lacked the latest), whatever its revision.
+func follow(r storage.Reader, current *snapshot.Snapshot, last []storage.Change) (*snapshot.Snapshot, []storage.Change, error) {
+	revision, err := r.Revision()
+	if err != nil {
+		return nil, nil, err
+	}
+	if revision < current.Revision() {
+		return nil, nil, fmt.Errorf("%w: the store went back from revision %d to %d", errLoadAnew, current.Revision(), revision)
+	}
+	// What a large import changed at once is too much to read at every look; it is as soon as anything changes.
+	if revision > current.Revision() || len(last) <= page/10 {
+		if err := checkHistory(r, current.Revision(), last); err != nil {
+			return nil, nil, err
+		}
+	}
+	if revision == current.Revision() {
+		return current, last, nil
+	}
+	changed, last, err := changesBetween(r, current.Revision(), revision, mostToFollow(current))
+	if err != nil {
+		return nil, nil, err
+	}
+	edit := current.Edit()
+	for c := range changed {
+		if err := apply(r, edit, c); err != nil {
+			return nil, nil, fmt.Errorf("%s %s %s: %w", c.kind, c.a, c.b, err)
+		}
+	}
+	return edit.Commit(revision), last, nil
+}
+
+// mostToFollow is the number of changed records from which a full load is the shorter way: one record read by itself costs
+// some thirty times what it costs in a stream, and much more across a network.
+func mostToFollow(s *snapshot.Snapshot) int {
+	counts := s.Counts()
+	records := counts.Keys + counts.Users + counts.Organizations + counts.OrganizationMembers + counts.Workspaces + counts.WorkspaceMembers + counts.Resources
+	return max(10_000, records/32)
+}
+
+// changesAt are the changes of one revision; nil where the log no longer has them.
+func changesAt(r storage.Reader, revision uint64) ([]storage.Change, error) {
+	if revision == 0 {
+		return nil, nil
+	}
+	changes, err := r.Changes(revision-1, 1)
+	if errors.Is(err, storage.ErrChangesPruned) {
+		return nil, nil
+	}
+	return changes, err
+}
+
+func checkHistory(r storage.Reader, revision uint64, known []storage.Change) error {
+	if known == nil {
+		return nil
+	}
+	standing, err := changesAt(r, revision)
+	if err != nil {
+		return err
+	}
+	if standing != nil && !slices.Equal(standing, known) {
+		return fmt.Errorf("%w: the store has another revision %d than the one that was loaded", errLoadAnew, revision)
+	}
+	return nil
+}
 
 // record names what a change is about.
 type record struct {
@@ -14,90 +90,27 @@ type record struct {
 	a, b string
 }
 
-// follow answers the snapshot at the reader's revision: current itself where nothing changed. All of it is read in one
-// transaction, so that what a change is about is seen as of the very revision that the snapshot gets.
-func follow(r storage.Reader, current *snapshot.Snapshot) (*snapshot.Snapshot, error) {
-	revision, err := r.Revision()
-	if err != nil {
-		return nil, err
-	}
-	if revision == current.Revision() {
-		return current, nil
-	}
-	if revision < current.Revision() {
-		return nil, fmt.Errorf("%w: the store went back from revision %d to %d", storage.ErrChangesPruned, current.Revision(), revision)
-	}
-	changed, err := changedSince(r, current.Revision(), revision)
-	if err != nil {
-		return nil, err
-	}
-	edit := current.Edit()
-	for c := range changed {
-		if err := apply(r, edit, c); err != nil {
-			return nil, fmt.Errorf("%s %s %s: %w", c.kind, c.a, c.b, err)
-		}
-	}
-	return edit.Commit(revision), nil
-}
-
-func changedSince(r storage.Reader, after, through uint64) (map[record]struct{}, error) {
-	const page = 10_000
-	changed := map[record]struct{}{}
+// changesBetween are the records that changed after one revision through another, and the changes of the latter.
+func changesBetween(r storage.Reader, after, through uint64, most int) (changed map[record]struct{}, last []storage.Change, err error) {
+	changed = map[record]struct{}{}
 	for after < through {
 		changes, err := r.Changes(after, page)
-		if err != nil {
-			return nil, err
-		}
-		if len(changes) == 0 || len(changed) > reloadAbove {
-			return nil, storage.ErrChangesPruned
+		switch {
+		case errors.Is(err, storage.ErrChangesPruned):
+			return nil, nil, fmt.Errorf("%w: %w", errLoadAnew, err)
+		case err != nil:
+			return nil, nil, err
+		case len(changes) == 0:
+			return nil, nil, fmt.Errorf("%w: the log ends at revision %d of %d", errLoadAnew, after, through)
 		}
 		for _, c := range changes {
 			changed[record{c.Kind, c.A, c.B}] = struct{}{}
 		}
+		if len(changed) > most {
+			return nil, nil, fmt.Errorf("%w: too much has changed", errLoadAnew)
+		}
 		after = changes[len(changes)-1].Revision
+		last = changes
 	}
-	return changed, nil
-}
-
-// apply puts a record as it is now, or deletes it where it is not.
-func apply(r storage.Reader, e *snapshot.Edit, c record) error {
-	switch c.kind {
-	case storage.UserKind:
-		user, err := r.User(c.a)
-		return putOrDelete(err, func() { e.PutUser(user) }, func() { e.DeleteUser(c.a) })
-	case storage.OrganizationKind:
-		organization, err := r.Organization(c.a)
-		return putOrDelete(err, func() { e.PutOrganization(organization) }, func() { e.DeleteOrganization(c.a) })
-	case storage.OrganizationMemberKind:
-		member, err := r.OrganizationMember(c.a, c.b)
-		return putOrDelete(err, func() { e.PutOrganizationMember(member) }, func() { e.DeleteOrganizationMember(c.a, c.b) })
-	case storage.WorkspaceKind:
-		workspace, err := r.Workspace(c.a)
-		return putOrDelete(err, func() { e.PutWorkspace(workspace) }, func() { e.DeleteWorkspace(c.a) })
-	case storage.WorkspaceMemberKind:
-		member, err := r.WorkspaceMember(c.a, c.b)
-		return putOrDelete(err, func() { e.PutWorkspaceMember(member) }, func() { e.DeleteWorkspaceMember(c.a, c.b) })
-	case storage.ResourceKind:
-		resource, err := r.Resource(c.a, c.b)
-		return putOrDelete(err, func() { e.PutResource(resource) }, func() { e.DeleteResource(c.a, c.b) })
-	case storage.KeyKind:
-		key, err := r.Key(c.a)
-		return putOrDelete(err, func() { e.PutKey(key.APIKey, key.Digest) }, func() { e.DeleteKey(c.a) })
-	case storage.TokenKind:
-		token, err := r.Token(c.a)
-		return putOrDelete(err, func() { e.PutToken(token.ServiceToken, token.Digest) }, func() { e.DeleteToken(c.a) })
-	}
-	return fmt.Errorf("a change of a kind that this version does not know")
-}
-
-func putOrDelete(err error, put, remove func()) error {
-	switch {
-	case err == nil:
-		put()
-	case errors.Is(err, storage.ErrNotFound):
-		remove()
-	default:
-		return err
-	}
-	return nil
+	return changed, slices.DeleteFunc(last, func(c storage.Change) bool { return c.Revision != after }), nil
 }

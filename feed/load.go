@@ -6,11 +6,15 @@ import (
 	"github.com/steelengine/steelgate/storage"
 )
 
-// load builds a snapshot of everything at the reader's revision.
-func load(r storage.Reader) (*snapshot.Snapshot, error) {
+// load builds a snapshot of everything at the reader's revision, and answers the changes of that revision.
+func load(r storage.Reader) (*snapshot.Snapshot, []storage.Change, error) {
 	revision, err := r.Revision()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	last, err := changesAt(r, revision)
+	if err != nil {
+		return nil, nil, err
 	}
 	l := snapshot.NewLoad()
 	for _, each := range []func() error{
@@ -28,10 +32,10 @@ func load(r storage.Reader) (*snapshot.Snapshot, error) {
 		},
 	} {
 		if err := each(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return l.Commit(revision), nil
+	return l.Commit(revision), last, nil
 }
 
 func putting[T authz.User | authz.Organization | authz.OrganizationMember | authz.Workspace | authz.WorkspaceMember | authz.Resource](put func(T)) func(T) error {

@@ -71,17 +71,36 @@ func (t *Transaction) read(path storage.Path) (ast.Value, error) {
 }
 
 // record answers the whole of a record as an object of its fields that stand, or what path leads to inside it.
-func record[T any](r T, names []string, field func(T, string) ast.Value, path storage.Path) ast.Value {
+func record[T any](r T, names []fieldName, field func(T, string) ast.Value, path storage.Path) ast.Value {
 	if len(path) > 0 {
 		return below(field(r, path[0]), path[1:])
 	}
-	pairs := make([][2]*ast.Term, 0, len(names))
+	pairs := make([][2]*ast.Term, 0, mostFields)
+	values := make([]ast.Term, 0, len(names))
 	for _, name := range names {
-		if value := field(r, name); value != nil {
-			pairs = append(pairs, [2]*ast.Term{ast.StringTerm(name), ast.NewTerm(value)})
+		if value := field(r, name.text); value != nil {
+			values = append(values, ast.Term{Value: value})
+			pairs = append(pairs, [2]*ast.Term{name.term, &values[len(values)-1]})
 		}
 	}
 	return ast.NewObject(pairs...)
+}
+
+// mostFields is the number of fields of the record that has the most.
+const mostFields = 9
+
+// fieldName is a field's name as text and as a term, made once.
+type fieldName struct {
+	text string
+	term *ast.Term
+}
+
+func fields(names ...string) []fieldName {
+	made := make([]fieldName, len(names))
+	for i, name := range names {
+		made[i] = fieldName{name, ast.StringTerm(name)}
+	}
+	return made
 }
 
 func text(s string) ast.Value { return ast.String(s) }
@@ -94,7 +113,7 @@ func optional(s string) ast.Value {
 	return ast.String(s)
 }
 
-var userFields = []string{"id", "name", "email", "active", "platform_role"}
+var userFields = fields("id", "name", "email", "active", "platform_role")
 
 func userField(u snapshot.User, name string) ast.Value {
 	switch name {
@@ -112,7 +131,7 @@ func userField(u snapshot.User, name string) ast.Value {
 	return nil
 }
 
-var organizationFields = []string{"id", "name"}
+var organizationFields = fields("id", "name")
 
 func organizationField(o snapshot.Organization, name string) ast.Value {
 	switch name {
@@ -124,7 +143,7 @@ func organizationField(o snapshot.Organization, name string) ast.Value {
 	return nil
 }
 
-var workspaceFields = []string{"id", "name", "owner_id", "organization_id", "personal_keys_enabled", "archived"}
+var workspaceFields = fields("id", "name", "owner_id", "organization_id", "personal_keys_enabled", "archived")
 
 func workspaceField(w snapshot.Workspace, name string) ast.Value {
 	switch name {
@@ -144,7 +163,7 @@ func workspaceField(w snapshot.Workspace, name string) ast.Value {
 	return nil
 }
 
-var roleFields = []string{"role"}
+var roleFields = fields("role")
 
 func roleField(role ast.Value, name string) ast.Value {
 	if name == "role" {
@@ -153,7 +172,7 @@ func roleField(role ast.Value, name string) ast.Value {
 	return nil
 }
 
-var resourceFields = []string{"type", "id", "name", "workspace_id", "properties"}
+var resourceFields = fields("type", "id", "name", "workspace_id", "properties")
 
 func resourceField(r snapshot.Resource, name string) ast.Value {
 	switch name {

@@ -27,9 +27,9 @@ func (t *Transaction) readKey(id string, path storage.Path) ast.Value {
 	return record(key, keyFields, keyField, path)
 }
 
-var keyFields = []string{
+var keyFields = fields(
 	"id", "type", "user_id", "workspace_id", "organization_id", "workflow_ids", "grants", "allowed_cidrs", "expires_at",
-}
+)
 
 var ownerField = map[authz.KeyType]string{
 	authz.PersonalKey:     "user_id",
@@ -113,7 +113,7 @@ func scopeEntry(key snapshot.Key, targets, id string) ast.Value {
 	return permission(granted)
 }
 
-var scopeFields = []string{"narrowed", "workspaces", "workflows"}
+var scopeFields = fields("narrowed", "workspaces", "workflows")
 
 func scopeField(key snapshot.Key, name string) ast.Value {
 	switch name {
@@ -140,12 +140,17 @@ func scopeField(key snapshot.Key, name string) ast.Value {
 	return nil
 }
 
+// grantsOn are the targets of one kind, each with the highest permission that a grant on it gives.
 func grantsOn(key snapshot.Key, target func(authz.Grant) string) ast.Value {
-	object := ast.NewObject()
+	highest := map[string]authz.Permission{}
 	for g := range key.Grants() {
 		if id := target(g); id != "" {
-			object.Insert(ast.StringTerm(id), ast.NewTerm(permission(g.Permission)))
+			highest[id] = max(highest[id], g.Permission)
 		}
+	}
+	object := ast.NewObjectWithCapacity(len(highest))
+	for id, p := range highest {
+		object.Insert(ast.StringTerm(id), ast.NewTerm(permission(p)))
 	}
 	return object
 }

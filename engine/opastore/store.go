@@ -6,6 +6,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/util"
 
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
@@ -32,6 +33,12 @@ type Transaction struct {
 // NewTransaction sees the snapshot at the moment.
 func NewTransaction(s *snapshot.Snapshot, now time.Time) *Transaction {
 	return &Transaction{snapshot: s, now: now}
+}
+
+// Begin makes the transaction see another snapshot, at another moment, for the next query. The key, unless it is zero, is
+// one of the snapshot that is known to be live at the moment.
+func (t *Transaction) Begin(s *snapshot.Snapshot, now time.Time, live snapshot.Key) {
+	*t = Transaction{snapshot: s, now: now, keyID: live.ID(), key: live, keyIsLive: live.ID() != ""}
 }
 
 // ID is no transaction's own: OPA asks for it in messages alone.
@@ -89,8 +96,9 @@ func below(value ast.Value, rest storage.Path) ast.Value {
 			}
 			value = term.Value
 		case *ast.Array:
-			index, ok := arrayIndex(name, v.Len())
-			if !ok {
+			// OPA's own reading of an index, which is wider than one thinks: a policy must see the same of both stores.
+			index, ok := util.Atoi(name)
+			if !ok || index < 0 || index >= v.Len() {
 				return nil
 			}
 			value = v.Elem(index).Value
@@ -99,19 +107,4 @@ func below(value ast.Value, rest storage.Path) ast.Value {
 		}
 	}
 	return value
-}
-
-// arrayIndex reads a path's element as OPA writes an index into an array: decimal, without sign or leading zero.
-func arrayIndex(name string, length int) (int, bool) {
-	if name == "" || len(name) > 9 || (name[0] == '0' && name != "0") {
-		return 0, false
-	}
-	index := 0
-	for _, digit := range []byte(name) {
-		if digit < '0' || digit > '9' {
-			return 0, false
-		}
-		index = index*10 + int(digit-'0')
-	}
-	return index, index < length
 }

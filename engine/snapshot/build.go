@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"strings"
 )
 
 // builder collects the entries of a table, and makes it at once: no entry is packed more than once on the way.
 type builder struct {
+	// entries is room for those of one leaf.
+	entries []entry
 	// pages hold entries as a leaf does, one after the other, none across two pages.
-	pages [][]byte
+	pages []*strings.Builder
 	refs  []ref
 }
 
@@ -28,17 +31,18 @@ const pageLength = 1 << 20
 func (b *builder) put(n name, record []byte) {
 	size := len(n.a) + len(n.b) + len(record) + 3*binary.MaxVarintLen64
 	last := len(b.pages) - 1
-	if last < 0 || len(b.pages[last])+size > cap(b.pages[last]) {
-		b.pages = append(b.pages, make([]byte, 0, max(pageLength, size)))
+	if last < 0 || b.pages[last].Cap()-b.pages[last].Len() < size {
+		page := &strings.Builder{}
+		page.Grow(max(pageLength, size))
+		b.pages = append(b.pages, page)
 		last++
 	}
 	page := b.pages[last]
-	begin := len(page)
-	page = appendText(page, n.a)
-	page = appendText(page, n.b)
-	page = append(binary.AppendUvarint(page, uint64(len(record))), record...)
-	b.pages[last] = page
-	b.refs = append(b.refs, ref{hashOf(n), uint32(last), uint32(begin), uint32(len(page) - begin)})
+	begin := page.Len()
+	writeText(page, n.a)
+	writeText(page, n.b)
+	writeText(page, record)
+	b.refs = append(b.refs, ref{hashOf(n), uint32(last), uint32(begin), uint32(page.Len() - begin)})
 }
 
 // table makes the table, and leaves the builder empty.
@@ -74,9 +78,9 @@ func (b *builder) node(refs []ref, depth int) (*node, int) {
 }
 
 func (b *builder) leaf(refs []ref) (leaf, int) {
-	entries := make([]entry, 0, maxLeaf)
+	entries := b.entries[:0]
 	for _, r := range refs {
-		text := reader(b.pages[r.page][r.offset : r.offset+r.length])
+		text := reader(b.pages[r.page].String()[r.offset : r.offset+r.length])
 		e := entry{r.hash, name{text.text(), text.text()}, text.text()}
 		if i := slices.IndexFunc(entries, func(other entry) bool { return other.name == e.name }); i >= 0 {
 			entries[i] = e
@@ -84,5 +88,6 @@ func (b *builder) leaf(refs []ref) (leaf, int) {
 			entries = append(entries, e)
 		}
 	}
+	b.entries = entries
 	return pack(entries), len(entries)
 }

@@ -1,6 +1,9 @@
 package snapshot
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // reader takes a packed text apart from its beginning. What it hands out are parts of the same memory. It reads only what
 // this package packed, and so has no errors.
@@ -41,6 +44,13 @@ func (r *reader) skipText() {
 func appendText(packed []byte, text string) []byte {
 	packed = binary.AppendUvarint(packed, uint64(len(text)))
 	return append(packed, text...)
+}
+
+// writeText packs as appendText does.
+func writeText[T ~string | ~[]byte](packed *strings.Builder, text T) {
+	var number [binary.MaxVarintLen64]byte
+	packed.Write(binary.AppendUvarint(number[:0], uint64(len(text))))
+	packed.WriteString(string(text))
 }
 
 // bit is 1 shifted to a flag's place where it holds.

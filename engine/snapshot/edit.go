@@ -38,9 +38,15 @@ func (e *Edit) DeleteKey(id string) {
 	e.next.keys = e.next.keys.remove(name{a: id})
 }
 
+// forgetDigest leaves a digest alone that has gone over to another key: the two changes may come in either order.
 func (e *Edit) forgetDigest(id string) {
-	if key, ok := e.next.Key(id); ok {
-		e.next.digests = e.next.digests.remove(name{a: key.digest[:16]})
+	key, ok := e.next.Key(id)
+	if !ok {
+		return
+	}
+	n := name{a: key.digest[:16]}
+	if holder, _ := e.next.digests.get(n); holder == id {
+		e.next.digests = e.next.digests.remove(n)
 	}
 }
 
@@ -61,7 +67,9 @@ func (e *Edit) DeleteToken(id string) {
 		}
 	}
 	if t, ok := e.next.tokens[id]; ok {
-		delete(e.next.tokenDigests, t.digest)
+		if e.next.tokenDigests[t.digest] == id {
+			delete(e.next.tokenDigests, t.digest)
+		}
 		delete(e.next.tokens, id)
 	}
 }

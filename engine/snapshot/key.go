@@ -128,7 +128,8 @@ func (k Key) Restricted() bool { return k.has(allowListBit) }
 func (k Key) WorkflowIDs() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if k.Narrowed() {
-			eachText(&k.scope, yield)
+			r := k.scope
+			eachText(&r, yield)
 		}
 	}
 }
@@ -184,19 +185,19 @@ func (k Key) targets() iter.Seq2[bool, target] {
 	}
 }
 
-// GrantOnWorkspace is the permission of the grant on a workspace, if there is one.
+// GrantOnWorkspace is the highest permission among the grants on a workspace, if there is one.
 func (k Key) GrantOnWorkspace(id string) (authz.Permission, bool) { return k.grantOn(false, id) }
 
-// GrantOnWorkflow is the permission of the grant on a workflow itself, if there is one.
+// GrantOnWorkflow is the highest permission among the grants on a workflow itself, if there is one.
 func (k Key) GrantOnWorkflow(id string) (authz.Permission, bool) { return k.grantOn(true, id) }
 
-func (k Key) grantOn(workflow bool, id string) (authz.Permission, bool) {
+func (k Key) grantOn(workflow bool, id string) (highest authz.Permission, ok bool) {
 	for onWorkflow, target := range k.targets() {
 		if onWorkflow == workflow && target.id == id {
-			return target.permission, true
+			highest, ok = max(highest, target.permission), true
 		}
 	}
-	return authz.None, false
+	return highest, ok
 }
 
 // AllowedCIDRs are the networks that the key may be used from.

@@ -1,6 +1,8 @@
 package snapshot
 
 import (
+	"sync"
+
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 )
@@ -20,14 +22,19 @@ func NewLoad() *Load { return &Load{} }
 // Commit answers what was put, at a data revision. The load is spent.
 func (l *Load) Commit(revision uint64) *Snapshot {
 	made := l.tokens.Commit(revision)
+	// Two at a time, of which the keys alone are as much as all others but the digests.
+	var others sync.WaitGroup
+	others.Go(func() {
+		made.digests = l.digests.table()
+		made.users = l.users.table()
+		made.organizations = l.organizations.table()
+		made.organizationMembers = l.organizationMembers.table()
+		made.workspaces = l.workspaces.table()
+		made.workspaceMembers = l.workspaceMembers.table()
+		made.resources = l.resources.table()
+	})
 	made.keys = l.keys.table()
-	made.digests = l.digests.table()
-	made.users = l.users.table()
-	made.organizations = l.organizations.table()
-	made.organizationMembers = l.organizationMembers.table()
-	made.workspaces = l.workspaces.table()
-	made.workspaceMembers = l.workspaceMembers.table()
-	made.resources = l.resources.table()
+	others.Wait()
 	return made
 }
 
