@@ -43,3 +43,19 @@ func (ps proxies) clientAddress(forwardedFor []string) string {
 	}
 	return ""
 }
+
+// client is the address that a request came from: the peer's, or, where that is a trusted proxy, the one that it names. It
+// is "" where that can't be told.
+func (ps proxies) client(r *http.Request) string {
+	from, ok := peer(r)
+	switch {
+	case !ok:
+		return ""
+	case !ps.contain(from):
+		return from.String()
+	}
+	if named := ps.clientAddress(r.Header.Values("X-Forwarded-For")); named != "" {
+		return named
+	}
+	return from.String()
+}

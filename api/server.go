@@ -94,6 +94,8 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.GET("/workspaces/:id/reaching-keys", s.asActor(s.reachingKeys))
 	s.mountDirectory(manage)
 	manage.POST("/import", s.asActor(s.importWorld))
+	manage.GET("/audit", s.asActor(s.listAudit))
+	manage.GET("/audit/export", s.asActor(s.exportAudit))
 	manage.POST("/tokens", s.asActor(s.createToken))
 	manage.GET("/tokens", s.asActor(s.listTokens))
 	manage.DELETE("/tokens/:id", s.asActor(s.deleteToken))

@@ -31,6 +31,8 @@ var (
 type Keyring struct {
 	// versions are in order; the last is the newest, under which everything new is made.
 	versions []*version
+	// auditing binds the entries of the audit to each other. It has no versions: the oldest entry stays bound.
+	auditing []byte
 }
 
 // version is one generation of keys.
@@ -47,13 +49,13 @@ const keyLength = 32
 
 // NewKeyring makes a keyring of one random version, in memory.
 func NewKeyring() (*Keyring, error) {
-	keys := make([]byte, 2*keyLength)
+	keys := make([]byte, 3*keyLength)
 	rand.Read(keys)
-	v, err := newVersion(1, keys[:keyLength], keys[keyLength:])
+	v, err := newVersion(1, keys[:keyLength], keys[keyLength:2*keyLength])
 	if err != nil {
 		return nil, err
 	}
-	return &Keyring{versions: []*version{v}}, nil
+	return &Keyring{versions: []*version{v}, auditing: keys[2*keyLength:]}, nil
 }
 
 func newVersion(number uint32, pepper, sealing []byte) (*version, error) {
@@ -129,6 +131,15 @@ func (k *Keyring) Open(number uint32, sealed []byte, id, ownerType, ownerID stri
 // boundTo is the associated data of a seal. No id may hold the separator.
 func boundTo(id, ownerType, ownerID string) []byte {
 	return []byte(strings.Join([]string{id, ownerType, ownerID}, "\x00"))
+}
+
+// AuditMAC binds an entry of the audit to the one before it: HMAC-SHA-256 over that one's and the entry.
+func (k *Keyring) AuditMAC(previous [sha256.Size]byte, entry []byte) (mac [sha256.Size]byte) {
+	h := hmac.New(sha256.New, k.auditing)
+	h.Write(previous[:])
+	h.Write(entry)
+	h.Sum(mac[:0])
+	return mac
 }
 
 const checkedText = "steelgate keyring check"

@@ -18,6 +18,7 @@ const keyringFormat = "steelgate-keyring-1"
 type keyringFile struct {
 	Format   string           `json:"format"`
 	Versions []keyringVersion `json:"versions"`
+	Auditing []byte           `json:"audit_key"`
 }
 
 type keyringVersion struct {
@@ -43,7 +44,7 @@ func CreateKeyring(path string) (*Keyring, error) {
 }
 
 func (k *Keyring) file() keyringFile {
-	file := keyringFile{Format: keyringFormat}
+	file := keyringFile{Format: keyringFormat, Auditing: k.auditing}
 	for _, v := range k.versions {
 		file.Versions = append(file.Versions, keyringVersion{Version: v.number, Pepper: v.pepper, Sealing: v.sealing})
 	}
@@ -99,7 +100,10 @@ func parseKeyring(text []byte) (*Keyring, error) {
 	if len(file.Versions) == 0 {
 		return nil, errors.New("it has no versions")
 	}
-	keyring := &Keyring{}
+	if len(file.Auditing) != keyLength {
+		return nil, fmt.Errorf("its audit key has not %d bytes", keyLength)
+	}
+	keyring := &Keyring{auditing: file.Auditing}
 	for _, entry := range file.Versions {
 		v, err := newVersion(entry.Version, entry.Pepper, entry.Sealing)
 		if err != nil {

@@ -13,6 +13,8 @@ type Actor struct {
 	Token authz.ServiceToken
 	// UserID is the user whom a token of scope manage acts for, or "".
 	UserID string
+	// Address is where the request came from, or "".
+	Address string
 }
 
 // isPlatform tells whether the actor is the platform itself, which may do all.

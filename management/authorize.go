@@ -23,6 +23,7 @@ const (
 	readDirectory      operation = "directory.read"
 	writeDirectory     operation = "directory.write"
 	importWorld        operation = "import"
+	readAudit          operation = "audit.read"
 )
 
 // readsOnly are the operations that whoever has any standing may be given by the policy.
@@ -56,6 +57,9 @@ type ownerFacts struct {
 // authorize answers nil where the actor may do the operation on the owner's things, by the facts of the transaction that
 // does it. The platform does not ask the policy, so that no edit of it can lock the platform out.
 func (s *Service) authorize(r storage.Reader, a Actor, o operation, owner authz.Owner) error {
+	if attempt, ok := r.(*recorder); ok {
+		attempt.owner = owner
+	}
 	if a.isPlatform() || a.keepsDirectory() && directoryOperations[o] {
 		return nil
 	}

@@ -17,9 +17,9 @@ func (s *Service) readPlatform(ctx context.Context, a Actor, read func(storage.R
 }
 
 // changeDirectory changes what is the directory's.
-func (s *Service) changeDirectory(ctx context.Context, a Actor, work func(storage.Tx) error) (uint64, error) {
-	return s.change(ctx, func(tx storage.Tx) error {
-		if err := s.authorize(tx, a, writeDirectory, thePlatform); err != nil {
+func (s *Service) changeDirectory(ctx context.Context, of act, work func(storage.Tx) error) (uint64, error) {
+	return s.change(ctx, of, func(tx storage.Tx) error {
+		if err := s.authorize(tx, of.actor, writeDirectory, thePlatform); err != nil {
 			return err
 		}
 		return work(tx)

@@ -36,7 +36,7 @@ func (s *Service) Import(ctx context.Context, a Actor, lines io.Reader) (ImportR
 	if err := imports.DiscardStaged(ctx, s.now().Add(-stagedFor)); err != nil {
 		return ImportResult{}, translated(err)
 	}
-	id, err := imports.Begin(ctx, s.now())
+	id, err := s.beginImport(ctx, a)
 	if err != nil {
 		return ImportResult{}, translated(err)
 	}

@@ -124,16 +124,21 @@ func (s *Service) revision(ctx context.Context) (revision uint64, err error) {
 
 // applyLines applies a portion, unless another process did.
 func (s *Service) applyLines(ctx context.Context, id string, after storage.StagedPosition, lines []storage.StagedLine) error {
-	_, err := s.store.Update(ctx, func(tx storage.Tx) error {
+	of, err := s.importAct(ctx, id)
+	if err != nil {
+		return translated(err)
+	}
+	_, err = s.store.Update(ctx, func(tx storage.Tx) error {
 		if err := tx.ImportApplied(id, after, lines[len(lines)-1].StagedPosition); err != nil {
 			return err
 		}
+		applied := &recorder{Tx: tx, owner: thePlatform}
 		for _, line := range lines {
-			if err := s.applyLine(tx, line); err != nil {
+			if err := s.applyLine(applied, line); err != nil {
 				return fmt.Errorf("line %d: %w", line.Line, err)
 			}
 		}
-		return nil
+		return s.writeDown(applied, of)
 	})
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -143,6 +148,29 @@ func (s *Service) applyLines(ctx context.Context, id string, after storage.Stage
 	}
 	s.wake()
 	return nil
+}
+
+// beginImport makes a staging area that knows who imports, for whoever applies it.
+func (s *Service) beginImport(ctx context.Context, a Actor) (string, error) {
+	by, err := json.Marshal(a.auditActor())
+	if err != nil {
+		return "", err
+	}
+	return s.store.Imports().Begin(ctx, s.now(), string(by))
+}
+
+// importAct is an import as the audit names it.
+func (s *Service) importAct(ctx context.Context, id string) (act, error) {
+	text, err := s.store.Imports().By(ctx, id)
+	if err != nil {
+		return act{}, err
+	}
+	var by AuditActor
+	if err := json.Unmarshal([]byte(text), &by); err != nil {
+		return act{}, err
+	}
+	a := Actor{Token: authz.ServiceToken{ID: by.TokenID}, UserID: by.UserID, Address: by.Address}
+	return a.does("import", "import", id), nil
 }
 
 // importer is who applies: what the importer may do was known before the lines were staged.

@@ -27,7 +27,7 @@ func (c KeyChange) fields() KeyFields {
 
 // UpdateKey changes a key that is not revoked.
 func (s *Service) UpdateKey(ctx context.Context, a Actor, id string, change KeyChange) (key authz.APIKey, revision uint64, err error) {
-	revision, err = s.change(ctx, func(tx storage.Tx) error {
+	revision, err = s.change(ctx, a.does("keys.update", "key", id), func(tx storage.Tx) error {
 		record, err := s.visibleKey(tx, a, id)
 		if err != nil {
 			return err

@@ -204,12 +204,13 @@ func grantPlace(w world, grant authz.Grant, organizationID string) (field string
 
 // CreateKey makes a key, and answers its secret, which nothing shows again.
 func (s *Service) CreateKey(ctx context.Context, a Actor, fields KeyFields) (key authz.APIKey, secret apikey.Secret, revision uint64, err error) {
+	id := apikey.NewID("key_")
 	secret = apikey.Mint()
-	revision, err = s.change(ctx, func(tx storage.Tx) error {
+	revision, err = s.change(ctx, a.does("keys.create", "key", id), func(tx storage.Tx) error {
 		if err := a.mustBeSomeone(tx); err != nil {
 			return err
 		}
-		key = authz.APIKey{ID: apikey.NewID("key_"), CreatedBy: a.name(), CreatedAt: s.now()}
+		key = authz.APIKey{ID: id, CreatedBy: a.name(), CreatedAt: s.now()}
 		if err := fields.identify(&key, a.UserID); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ const MaxOverlap = 7 * 24 * time.Hour
 // is told.
 func (s *Service) RotateKey(ctx context.Context, a Actor, id string, overlap time.Duration) (successor authz.APIKey, secret apikey.Secret, revision uint64, err error) {
 	secret = apikey.Mint()
-	revision, err = s.change(ctx, func(tx storage.Tx) error {
+	revision, err = s.change(ctx, a.does("keys.rotate", "key", id), func(tx storage.Tx) error {
 		old, err := s.visibleKey(tx, a, id)
 		if err != nil {
 			return err

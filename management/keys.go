@@ -68,7 +68,7 @@ func (s *Service) ListKeys(ctx context.Context, a Actor, q KeyQuery) (page []aut
 
 // RevokeKey ends a key at once and for good. To do it again is harmless, and does not wait for an import.
 func (s *Service) RevokeKey(ctx context.Context, a Actor, id string) (key authz.APIKey, revision uint64, err error) {
-	revision, err = s.update(ctx, func(tx storage.Tx) error {
+	revision, err = s.update(ctx, a.does("keys.revoke", "key", id), func(tx storage.Tx) error {
 		found, err := s.visibleKey(tx, a, id)
 		if err != nil {
 			return err

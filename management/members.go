@@ -54,7 +54,7 @@ func (s *Service) OrganizationMember(ctx context.Context, a Actor, organizationI
 
 // PutOrganizationMember makes a user a member of an organization, or changes their role.
 func (s *Service) PutOrganizationMember(ctx context.Context, a Actor, organizationID, userID string, change MemberChange) (member authz.OrganizationMember, made bool, revision uint64, err error) {
-	revision, err = s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	revision, err = s.changeDirectory(ctx, a.does("organization_members.put", "organization_member", organizationID+"/"+userID), func(tx storage.Tx) error {
 		var f faults
 		f.sameID("organization_id", organizationID, change.OrganizationID)
 		f.sameID("user_id", userID, change.UserID)
@@ -95,7 +95,7 @@ func putOrganizationMember(tx storage.Tx, organizationID, userID string, change 
 
 // DeleteOrganizationMember ends a membership.
 func (s *Service) DeleteOrganizationMember(ctx context.Context, a Actor, organizationID, userID string) (uint64, error) {
-	return s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	return s.changeDirectory(ctx, a.does("organization_members.delete", "organization_member", organizationID+"/"+userID), func(tx storage.Tx) error {
 		return orNotFound(tx.DeleteOrganizationMember(organizationID, userID), "member")
 	})
 }
@@ -111,7 +111,7 @@ func (s *Service) WorkspaceMember(ctx context.Context, a Actor, workspaceID, use
 
 // PutWorkspaceMember makes a user a member of a workspace, or changes their role.
 func (s *Service) PutWorkspaceMember(ctx context.Context, a Actor, workspaceID, userID string, change MemberChange) (member authz.WorkspaceMember, made bool, revision uint64, err error) {
-	revision, err = s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	revision, err = s.changeDirectory(ctx, a.does("workspace_members.put", "workspace_member", workspaceID+"/"+userID), func(tx storage.Tx) error {
 		var f faults
 		f.sameID("workspace_id", workspaceID, change.WorkspaceID)
 		f.sameID("user_id", userID, change.UserID)
@@ -153,7 +153,7 @@ func putWorkspaceMember(tx storage.Tx, workspaceID, userID string, change Member
 
 // DeleteWorkspaceMember ends a membership.
 func (s *Service) DeleteWorkspaceMember(ctx context.Context, a Actor, workspaceID, userID string) (uint64, error) {
-	return s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	return s.changeDirectory(ctx, a.does("workspace_members.delete", "workspace_member", workspaceID+"/"+userID), func(tx storage.Tx) error {
 		return orNotFound(tx.DeleteWorkspaceMember(workspaceID, userID), "member")
 	})
 }

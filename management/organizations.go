@@ -26,7 +26,7 @@ func (s *Service) Organization(ctx context.Context, a Actor, id string) (organiz
 
 // PutOrganization makes an organization, or changes one.
 func (s *Service) PutOrganization(ctx context.Context, a Actor, id string, change OrganizationChange) (organization authz.Organization, made bool, revision uint64, err error) {
-	revision, err = s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	revision, err = s.changeDirectory(ctx, a.does("organizations.put", "organization", id), func(tx storage.Tx) error {
 		if err := checkID("id", id); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func putOrganization(tx storage.Tx, id string, change OrganizationChange) (organ
 // DeleteOrganization deletes an organization, whose keys are revoked and whose memberships end. Its workspaces stay, and
 // belong to none.
 func (s *Service) DeleteOrganization(ctx context.Context, a Actor, id string) (uint64, error) {
-	return s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	return s.changeDirectory(ctx, a.does("organizations.delete", "organization", id), func(tx storage.Tx) error {
 		if _, err := tx.Organization(id); err != nil {
 			return orNotFound(err, "organization")
 		}

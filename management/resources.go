@@ -55,7 +55,7 @@ func (s *Service) Resource(ctx context.Context, a Actor, resourceType, id string
 
 // PutResource makes a resource, or changes one.
 func (s *Service) PutResource(ctx context.Context, a Actor, resourceType, id string, change ResourceChange) (resource authz.Resource, made bool, revision uint64, err error) {
-	revision, err = s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	revision, err = s.changeDirectory(ctx, a.does("resources.put", resourceType, id), func(tx storage.Tx) error {
 		if err := checkResourceName(resourceType, id); err != nil {
 			return err
 		}
@@ -222,7 +222,7 @@ func organizationOf(r storage.Reader, workspaceID string) (string, error) {
 
 // DeleteResource deletes a resource. Grants on a workflow end.
 func (s *Service) DeleteResource(ctx context.Context, a Actor, resourceType, id string) (uint64, error) {
-	return s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	return s.changeDirectory(ctx, a.does("resources.delete", resourceType, id), func(tx storage.Tx) error {
 		resource, err := tx.Resource(resourceType, id)
 		if err != nil {
 			return orNotFound(err, "resource")

@@ -58,9 +58,9 @@ func New(o Options) *Service {
 // now is the time as the store keeps it.
 func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
 
-// change runs an operation in one transaction, and answers the data revision that it made.
-func (s *Service) change(ctx context.Context, work func(storage.Tx) error) (revision uint64, err error) {
-	return s.update(ctx, func(tx storage.Tx) error {
+// change runs an operation in one transaction, with its entry in the audit, and answers the data revision that it made.
+func (s *Service) change(ctx context.Context, of act, work func(storage.Tx) error) (revision uint64, err error) {
+	return s.update(ctx, of, func(tx storage.Tx) error {
 		switch applying, err := tx.ImportApplying(); {
 		case err != nil:
 			return err
@@ -72,9 +72,17 @@ func (s *Service) change(ctx context.Context, work func(storage.Tx) error) (revi
 }
 
 // update is change for what need not wait until an import is applied.
-func (s *Service) update(ctx context.Context, work func(storage.Tx) error) (revision uint64, err error) {
-	revision, err = s.store.Update(ctx, work)
+func (s *Service) update(ctx context.Context, of act, work func(storage.Tx) error) (revision uint64, err error) {
+	attempt := &recorder{}
+	revision, err = s.store.Update(ctx, func(tx storage.Tx) error {
+		attempt.Tx = tx
+		if err := work(attempt); err != nil {
+			return err
+		}
+		return s.writeDown(attempt, of)
+	})
 	if err != nil {
+		s.deny(ctx, of, attempt.owner, err)
 		return 0, translated(err)
 	}
 	s.wake()

@@ -29,18 +29,23 @@ func (a Actor) mustBePlatform() error {
 
 // CreateToken makes a service token, and answers its secret, which nothing shows again.
 func (s *Service) CreateToken(ctx context.Context, a Actor, fields TokenFields) (token authz.ServiceToken, secret apikey.Secret, revision uint64, err error) {
-	if err := a.mustBePlatform(); err != nil {
-		return token, secret, 0, err
-	}
 	token = authz.ServiceToken{ID: apikey.NewID("tok_"), CreatedBy: a.name(), CreatedAt: s.now()}
-	if err := fields.describe(&token); err != nil {
-		return token, secret, 0, err
-	}
 	secret = apikey.MintToken()
-	record := storage.Token{ServiceToken: token}
-	record.Digest, record.PepperVersion = s.keyring.Digest(secret)
-	revision, err = s.update(ctx, func(tx storage.Tx) error { return tx.PutToken(record) })
-	return token, secret, revision, err
+	revision, err = s.update(ctx, a.does("tokens.create", "token", token.ID), func(tx storage.Tx) error {
+		if err := a.mustBePlatform(); err != nil {
+			return err
+		}
+		if err := fields.describe(&token); err != nil {
+			return err
+		}
+		record := storage.Token{ServiceToken: token}
+		record.Digest, record.PepperVersion = s.keyring.Digest(secret)
+		return tx.PutToken(record)
+	})
+	if err != nil {
+		return authz.ServiceToken{}, apikey.Secret{}, 0, err
+	}
+	return token, secret, revision, nil
 }
 
 func (c TokenFields) describe(token *authz.ServiceToken) error {
@@ -84,8 +89,10 @@ func (s *Service) ListTokens(ctx context.Context, a Actor) (tokens []authz.Servi
 
 // DeleteToken ends a service token at once and for good.
 func (s *Service) DeleteToken(ctx context.Context, a Actor, id string) (uint64, error) {
-	if err := a.mustBePlatform(); err != nil {
-		return 0, err
-	}
-	return s.update(ctx, func(tx storage.Tx) error { return orNotFound(tx.DeleteToken(id), "service token") })
+	return s.update(ctx, a.does("tokens.delete", "token", id), func(tx storage.Tx) error {
+		if err := a.mustBePlatform(); err != nil {
+			return err
+		}
+		return orNotFound(tx.DeleteToken(id), "service token")
+	})
 }

@@ -31,7 +31,7 @@ func (s *Service) User(ctx context.Context, a Actor, id string) (user authz.User
 
 // PutUser makes a user, or changes one.
 func (s *Service) PutUser(ctx context.Context, a Actor, id string, change UserChange) (user authz.User, made bool, revision uint64, err error) {
-	revision, err = s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	revision, err = s.changeDirectory(ctx, a.does("users.put", "user", id), func(tx storage.Tx) error {
 		if err := checkID("id", id); err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func putUser(tx storage.Tx, a Actor, id string, change UserChange) (user authz.U
 
 // DeleteUser deletes a user, whose keys are revoked and whose memberships end. One who owns a workspace stays.
 func (s *Service) DeleteUser(ctx context.Context, a Actor, id string) (uint64, error) {
-	return s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	return s.changeDirectory(ctx, a.does("users.delete", "user", id), func(tx storage.Tx) error {
 		if _, err := tx.User(id); err != nil {
 			return orNotFound(err, "user")
 		}

@@ -35,7 +35,7 @@ func (s *Service) Workspace(ctx context.Context, a Actor, id string) (workspace 
 
 // PutWorkspace makes a workspace, or changes one.
 func (s *Service) PutWorkspace(ctx context.Context, a Actor, id string, change WorkspaceChange) (workspace authz.Workspace, made bool, revision uint64, err error) {
-	revision, err = s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	revision, err = s.changeDirectory(ctx, a.does("workspaces.put", "workspace", id), func(tx storage.Tx) error {
 		if err := checkID("id", id); err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (s *Service) PutWorkspace(ctx context.Context, a Actor, id string, change W
 
 // PatchWorkspace changes a workspace that stands. Its own admins may turn the personal-key switch.
 func (s *Service) PatchWorkspace(ctx context.Context, a Actor, id string, change WorkspaceChange) (workspace authz.Workspace, revision uint64, err error) {
-	revision, err = s.change(ctx, func(tx storage.Tx) error {
+	revision, err = s.change(ctx, a.does("workspaces.patch", "workspace", id), func(tx storage.Tx) error {
 		if err := s.authorizePatch(tx, a, id, change); err != nil {
 			return err
 		}
@@ -129,7 +129,7 @@ func putWorkspace(tx storage.Tx, id string, change WorkspaceChange) (workspace a
 // DeleteWorkspace deletes a workspace with the resources in it; its keys are revoked, and grants on it and on what was in
 // it end.
 func (s *Service) DeleteWorkspace(ctx context.Context, a Actor, id string) (uint64, error) {
-	return s.changeDirectory(ctx, a, func(tx storage.Tx) error {
+	return s.changeDirectory(ctx, a.does("workspaces.delete", "workspace", id), func(tx storage.Tx) error {
 		workspace, err := tx.Workspace(id)
 		if err != nil {
 			return orNotFound(err, "workspace")

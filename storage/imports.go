@@ -8,8 +8,10 @@ import (
 // Imports keeps the lines of an import apart from the world until all of them are known to be good, and what is left to
 // apply of one that has begun. Each method is a short transaction of its own, so that a revoke never waits for an import.
 type Imports interface {
-	// Begin makes a staging area, and answers its id.
-	Begin(ctx context.Context, at time.Time) (id string, err error)
+	// Begin makes a staging area, and answers its id. By says who imports, in the importer's own notation.
+	Begin(ctx context.Context, at time.Time, by string) (id string, err error)
+	// By is what Begin was told, or ErrNotFound.
+	By(ctx context.Context, id string) (string, error)
 	// Stage adds lines, or none. It fails with a *DoubledLine where one names a record that an earlier line names, and with
 	// ErrNotFound where the import was discarded, or has begun to apply.
 	Stage(ctx context.Context, id string, lines []StagedLine) error

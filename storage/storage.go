@@ -29,6 +29,7 @@ type Reader interface {
 	Directory
 	Keys
 	Tokens
+	Audit
 	// Meta is the value under a name of the store's own notes (the keyring's check value), or ErrNotFound.
 	Meta(name string) (string, error)
 }
@@ -124,6 +125,9 @@ type Tx interface {
 	// PutToken fails with ErrSecretTaken, after which the Tx may still be used.
 	PutToken(Token) error
 	DeleteToken(id string) error
+
+	// AppendAudit writes the entry that follows LastAudit. It enters no change.
+	AppendAudit(AuditEntry) error
 
 	// PutMeta enters no change: notes are no part of the world.
 	PutMeta(name, value string) error

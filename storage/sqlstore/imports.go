@@ -24,13 +24,19 @@ func (i imports) read(ctx context.Context, work func(*session) error) error {
 }
 
 // Begin implements storage.Imports.
-func (i imports) Begin(ctx context.Context, at time.Time) (string, error) {
+func (i imports) Begin(ctx context.Context, at time.Time, by string) (string, error) {
 	id := apikey.NewID("imp_")
 	err := i.write(ctx, func(s *session) error {
-		_, err := s.exec("INSERT INTO imports (id, begun_at) VALUES (?, ?)", id, at.UnixMicro())
+		_, err := s.exec("INSERT INTO imports (id, begun_at, begun_by) VALUES (?, ?, ?)", id, at.UnixMicro(), by)
 		return err
 	})
 	return id, err
+}
+
+// By implements storage.Imports.
+func (i imports) By(ctx context.Context, id string) (by string, err error) {
+	err = i.read(ctx, func(s *session) error { return s.get(&by, "SELECT begun_by FROM imports WHERE id = ?", id) })
+	return by, err
 }
 
 const stagedColumns = "SELECT rank, line, kind, a, b, entity FROM import_lines WHERE import_id = ?"

@@ -19,7 +19,7 @@ func staged(rank, line int, id string) storage.StagedLine {
 
 func begin(t *testing.T, store storage.Store, at time.Time) string {
 	t.Helper()
-	id, err := store.Imports().Begin(t.Context(), at)
+	id, err := store.Imports().Begin(t.Context(), at, "tok_1")
 	if err != nil {
 		t.Fatal(err)
 	}

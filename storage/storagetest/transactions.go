@@ -148,7 +148,7 @@ func failedVisit(t *testing.T, store storage.Store) {
 
 // contexts proves that every method answers the error of a context that has ended.
 func contexts(t *testing.T, store storage.Store) {
-	id, err := store.Imports().Begin(t.Context(), noon)
+	id, err := store.Imports().Begin(t.Context(), noon, "tok_1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func contexts(t *testing.T, store storage.Store) {
 			"View":          func() error { return store.View(ctx, func(r storage.Reader) error { return failure(r.Revision()) }) },
 			"Update":        func() error { return failure(store.Update(ctx, putOneOfEach)) },
 			"Prune":         func() error { return store.Prune(ctx, 1) },
-			"Begin":         func() error { return failure(imports.Begin(ctx, noon)) },
+			"Begin":         func() error { return failure(imports.Begin(ctx, noon, "tok_1")) },
 			"Stage":         func() error { return imports.Stage(ctx, id, []storage.StagedLine{staged(1, 1, "usr_1")}) },
 			"Lines":         func() error { return failure(imports.Lines(ctx, id, storage.StagedPosition{}, 10)) },
 			"Find":          func() error { return failure(imports.Find(ctx, id, storage.UserKind, "usr_1", "")) },

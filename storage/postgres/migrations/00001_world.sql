@@ -125,6 +125,7 @@ CREATE UNIQUE INDEX tokens_by_digest ON tokens (digest);
 CREATE TABLE imports (
 	id TEXT COLLATE "C" PRIMARY KEY,
 	begun_at BIGINT NOT NULL,
+	begun_by TEXT NOT NULL,
 	applying BOOLEAN NOT NULL DEFAULT FALSE,
 	through_rank INTEGER NOT NULL DEFAULT 0,
 	through_line INTEGER NOT NULL DEFAULT 0
@@ -142,3 +143,24 @@ CREATE TABLE import_lines (
 	PRIMARY KEY (import_id, rank, line)
 );
 CREATE UNIQUE INDEX import_lines_by_record ON import_lines (import_id, kind, a, b);
+
+-- What was done and refused, each entry bound to all before it by mac. Everything else is in body too.
+CREATE TABLE audit (
+	seq BIGINT PRIMARY KEY,
+	body BYTEA NOT NULL,
+	mac BYTEA NOT NULL,
+	at BIGINT NOT NULL,
+	action TEXT NOT NULL,
+	actor TEXT COLLATE "C" NOT NULL,
+	target TEXT COLLATE "C" NOT NULL,
+	denied BOOLEAN NOT NULL
+);
+
+-- Whose things are in an entry.
+CREATE TABLE audit_owners (
+	owner_type TEXT COLLATE "C" NOT NULL,
+	owner_id TEXT COLLATE "C" NOT NULL,
+	seq BIGINT NOT NULL,
+	PRIMARY KEY (owner_type, owner_id, seq)
+);
+CREATE INDEX audit_owners_by_entry ON audit_owners (seq);

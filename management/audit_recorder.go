@@ -1,0 +1,181 @@
+package management
+
+import (
+	"errors"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+)
+
+// recorder is a transaction that writes down what it changes, record by record, as it was before and as it is after. What
+// does not go through it does not go into the audit: notes and imports' positions, which are no part of the world.
+type recorder struct {
+	storage.Tx
+	changes []AuditChange
+	// owner is whose things were asked for last.
+	owner authz.Owner
+}
+
+// subject says of a record whose it is, and how the audit shows it.
+type subject[T any] struct {
+	kind  storage.Kind
+	id    string
+	owner func(T) authz.Owner
+	show  func(T) any
+}
+
+// record runs a write, and keeps the record as it was and as it is; after is nil for a deletion.
+func record[T any](r *recorder, of subject[T], before func() (T, error), after *T, write func() error) error {
+	change := AuditChange{Kind: of.kind, ID: of.id, Before: jsontext.Value("null"), After: jsontext.Value("null")}
+	was, err := before()
+	stands := err == nil
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	if stands {
+		change.Owner = of.owner(was)
+		if change.Before, err = json.Marshal(of.show(was), json.FormatNilSliceAsNull(true)); err != nil {
+			return err
+		}
+	}
+	if after != nil {
+		change.Owner = of.owner(*after)
+		if change.After, err = json.Marshal(of.show(*after), json.FormatNilSliceAsNull(true)); err != nil {
+			return err
+		}
+	}
+	r.changes = append(r.changes, change)
+	return nil
+}
+
+func asIs[T any](v T) any { return v }
+
+func theUser(id string) subject[authz.User] {
+	return subject[authz.User]{storage.UserKind, id, func(u authz.User) authz.Owner { return authz.Owner{Type: authz.UserOwner, ID: u.ID} }, asIs[authz.User]}
+}
+
+func (r *recorder) PutUser(u authz.User) error {
+	return record(r, theUser(u.ID), func() (authz.User, error) { return r.User(u.ID) }, &u, func() error { return r.Tx.PutUser(u) })
+}
+
+func (r *recorder) DeleteUser(id string) error {
+	return record(r, theUser(id), func() (authz.User, error) { return r.User(id) }, nil, func() error { return r.Tx.DeleteUser(id) })
+}
+
+func theOrganization(id string) subject[authz.Organization] {
+	return subject[authz.Organization]{storage.OrganizationKind, id, func(o authz.Organization) authz.Owner {
+		return authz.Owner{Type: authz.OrganizationOwner, ID: o.ID}
+	}, asIs[authz.Organization]}
+}
+
+func (r *recorder) PutOrganization(o authz.Organization) error {
+	return record(r, theOrganization(o.ID), func() (authz.Organization, error) { return r.Organization(o.ID) }, &o, func() error { return r.Tx.PutOrganization(o) })
+}
+
+func (r *recorder) DeleteOrganization(id string) error {
+	return record(r, theOrganization(id), func() (authz.Organization, error) { return r.Organization(id) }, nil, func() error { return r.Tx.DeleteOrganization(id) })
+}
+
+func theOrganizationMember(organizationID, userID string) subject[authz.OrganizationMember] {
+	return subject[authz.OrganizationMember]{storage.OrganizationMemberKind, organizationID + "/" + userID, func(m authz.OrganizationMember) authz.Owner {
+		return authz.Owner{Type: authz.OrganizationOwner, ID: m.OrganizationID}
+	}, asIs[authz.OrganizationMember]}
+}
+
+func (r *recorder) PutOrganizationMember(m authz.OrganizationMember) error {
+	return record(r, theOrganizationMember(m.OrganizationID, m.UserID),
+		func() (authz.OrganizationMember, error) { return r.OrganizationMember(m.OrganizationID, m.UserID) }, &m,
+		func() error { return r.Tx.PutOrganizationMember(m) })
+}
+
+func (r *recorder) DeleteOrganizationMember(organizationID, userID string) error {
+	return record(r, theOrganizationMember(organizationID, userID),
+		func() (authz.OrganizationMember, error) { return r.OrganizationMember(organizationID, userID) }, nil,
+		func() error { return r.Tx.DeleteOrganizationMember(organizationID, userID) })
+}
+
+func theWorkspace(id string) subject[authz.Workspace] {
+	return subject[authz.Workspace]{storage.WorkspaceKind, id, func(w authz.Workspace) authz.Owner {
+		return authz.Owner{Type: authz.WorkspaceOwner, ID: w.ID}
+	}, asIs[authz.Workspace]}
+}
+
+func (r *recorder) PutWorkspace(w authz.Workspace) error {
+	return record(r, theWorkspace(w.ID), func() (authz.Workspace, error) { return r.Workspace(w.ID) }, &w, func() error { return r.Tx.PutWorkspace(w) })
+}
+
+func (r *recorder) DeleteWorkspace(id string) error {
+	return record(r, theWorkspace(id), func() (authz.Workspace, error) { return r.Workspace(id) }, nil, func() error { return r.Tx.DeleteWorkspace(id) })
+}
+
+func theWorkspaceMember(workspaceID, userID string) subject[authz.WorkspaceMember] {
+	return subject[authz.WorkspaceMember]{storage.WorkspaceMemberKind, workspaceID + "/" + userID, func(m authz.WorkspaceMember) authz.Owner {
+		return authz.Owner{Type: authz.WorkspaceOwner, ID: m.WorkspaceID}
+	}, asIs[authz.WorkspaceMember]}
+}
+
+func (r *recorder) PutWorkspaceMember(m authz.WorkspaceMember) error {
+	return record(r, theWorkspaceMember(m.WorkspaceID, m.UserID),
+		func() (authz.WorkspaceMember, error) { return r.WorkspaceMember(m.WorkspaceID, m.UserID) }, &m,
+		func() error { return r.Tx.PutWorkspaceMember(m) })
+}
+
+func (r *recorder) DeleteWorkspaceMember(workspaceID, userID string) error {
+	return record(r, theWorkspaceMember(workspaceID, userID),
+		func() (authz.WorkspaceMember, error) { return r.WorkspaceMember(workspaceID, userID) }, nil,
+		func() error { return r.Tx.DeleteWorkspaceMember(workspaceID, userID) })
+}
+
+func theResource(resourceType, id string) subject[authz.Resource] {
+	return subject[authz.Resource]{storage.ResourceKind, resourceType + "/" + id, func(res authz.Resource) authz.Owner {
+		return authz.Owner{Type: authz.WorkspaceOwner, ID: res.WorkspaceID}
+	}, func(res authz.Resource) any {
+		return struct {
+			Type        string         `json:"type"`
+			ID          string         `json:"id"`
+			Name        string         `json:"name"`
+			WorkspaceID string         `json:"workspace_id"`
+			Properties  jsontext.Value `json:"properties"`
+		}{res.Type, res.ID, res.Name, res.WorkspaceID, jsontext.Value(res.Properties)}
+	}}
+}
+
+func (r *recorder) PutResource(res authz.Resource) error {
+	return record(r, theResource(res.Type, res.ID), func() (authz.Resource, error) { return r.Resource(res.Type, res.ID) }, &res, func() error { return r.Tx.PutResource(res) })
+}
+
+func (r *recorder) DeleteResource(resourceType, id string) error {
+	return record(r, theResource(resourceType, id), func() (authz.Resource, error) { return r.Resource(resourceType, id) }, nil,
+		func() error { return r.Tx.DeleteResource(resourceType, id) })
+}
+
+func theKey(id string) subject[storage.Key] {
+	return subject[storage.Key]{storage.KeyKind, id, func(k storage.Key) authz.Owner { return k.Owner() }, func(k storage.Key) any {
+		return struct {
+			Key   authz.APIKey `json:",embed"`
+			Owner authz.Owner  `json:"owner"`
+		}{k.APIKey, k.Owner()}
+	}}
+}
+
+func (r *recorder) PutKey(k storage.Key) error {
+	return record(r, theKey(k.ID), func() (storage.Key, error) { return r.Key(k.ID) }, &k, func() error { return r.Tx.PutKey(k) })
+}
+
+func theToken(id string) subject[storage.Token] {
+	return subject[storage.Token]{storage.TokenKind, id, func(storage.Token) authz.Owner { return authz.Owner{} }, func(t storage.Token) any { return t.ServiceToken }}
+}
+
+func (r *recorder) PutToken(t storage.Token) error {
+	return record(r, theToken(t.ID), func() (storage.Token, error) { return r.Token(t.ID) }, &t, func() error { return r.Tx.PutToken(t) })
+}
+
+func (r *recorder) DeleteToken(id string) error {
+	return record(r, theToken(id), func() (storage.Token, error) { return r.Token(id) }, nil, func() error { return r.Tx.DeleteToken(id) })
+}
