@@ -66,14 +66,29 @@ func orNull(text string) *string {
 // createKey is POST /v1/keys. The secret is in this answer, and nowhere else.
 func (s *server) createKey(c *gin.Context, who management.Actor) error {
 	var fields management.KeyFields
-	if err := s.decode(c, &fields); err != nil {
+	once, err := s.decodeOnce(c, &fields, false)
+	if err != nil {
 		return err
 	}
+	who.Once = once
 	key, secret, revision, err := s.management.CreateKey(c.Request.Context(), who, fields)
 	if err != nil {
 		return err
 	}
+	return answerIssued(c, key, secret, revision)
+}
+
+// answerIssued answers a new key with its secret, and one that was issued before, by the same request, without.
+func answerIssued(c *gin.Context, key authz.APIKey, secret apikey.Secret, revision uint64) error {
 	c.Header("Location", "/v1/keys/"+url.PathEscape(key.ID))
+	if secret.IsZero() {
+		c.Header("Idempotency-Replayed", "true")
+		return answerChange(c, http.StatusOK, revision, struct {
+			Record   keyRecord `json:",embed"`
+			Secret   *string   `json:"secret"`
+			Replayed bool      `json:"replayed"`
+		}{recordOf(key), nil, true})
+	}
 	return answerChange(c, http.StatusCreated, revision, withSecret(recordOf(key), secret))
 }
 

@@ -90,6 +90,8 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.GET("/keys/:id", s.asActor(s.getKey))
 	manage.PATCH("/keys/:id", s.asActor(s.updateKey))
 	manage.POST("/keys/:id/revoke", s.asActor(s.revokeKey))
+	manage.POST("/keys/revoke", s.asActor(s.revokeKeysOf))
+	manage.POST("/leaks", s.asActor(s.reportLeak))
 	manage.POST("/keys/:id/rotate", s.asActor(s.rotateKey))
 	manage.GET("/workspaces/:id/reaching-keys", s.asActor(s.reachingKeys))
 	s.mountDirectory(manage)

@@ -38,6 +38,8 @@ type ServiceToken struct {
 	CreatedBy string       `json:"created_by"`
 	CreatedAt time.Time    `json:"created_at"`
 	ExpiresAt *time.Time   `json:"expires_at"`
+	// LastUsedAt may be a minute late.
+	LastUsedAt *time.Time `json:"last_used_at"`
 }
 
 // May tells whether the token has the scope, or the admin scope that stands for all of them.

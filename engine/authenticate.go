@@ -48,7 +48,11 @@ func (v *View) Authenticate(c Credential) (snapshot.Key, authz.Code) {
 	var digests [4]apikey.Digest
 	for _, digest := range v.engine.options.Keyring.Digests(digests[:0], c.secret) {
 		if key, ok := v.snapshot.KeyByDigest(digest); ok {
-			return key, v.snapshot.Liveness(key, v.now)
+			code := v.snapshot.Liveness(key, v.now)
+			if code == "" {
+				v.engine.options.KeyUsed(key.ID(), v.now)
+			}
+			return key, code
 		}
 	}
 	return snapshot.Key{}, authz.KeyUnknown
@@ -59,7 +63,11 @@ func (v *View) ServiceToken(secret apikey.Secret) (authz.ServiceToken, bool) {
 	var digests [4]apikey.Digest
 	for _, digest := range v.engine.options.Keyring.Digests(digests[:0], secret) {
 		if token, ok := v.snapshot.TokenByDigest(digest); ok {
-			return token, token.ExpiresAt == nil || v.now.Before(*token.ExpiresAt)
+			isLive := token.ExpiresAt == nil || v.now.Before(*token.ExpiresAt)
+			if isLive {
+				v.engine.options.TokenUsed(token.ID, v.now)
+			}
+			return token, isLive
 		}
 	}
 	return authz.ServiceToken{}, false

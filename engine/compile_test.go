@@ -27,14 +27,14 @@ func TestCompileNamesThePlace(t *testing.T) {
 		"the environment":                     {allowAll + `x := opa.runtime()`, 3, "opa.runtime"},
 		"unused variable":                     {allowAll + "x if { y := 1 }", 3, "y"},
 		"no entrypoint":                       {"package steelgate.authz\nx := 1", 0, "decision"},
-		"a route without a slash":             {allowAll + `routes := {"GET api": {"action": "a", "resource": {"type": "t", "id": "x"}}}`, 0, "GET api"},
-		"routes in conflict":                  {allowAll + `routes := {"GET /{a}/x": {"action": "a", "resource": {"type": "t", "id": "x"}}, "GET /y/{b}": {"action": "a", "resource": {"type": "t", "id": "x"}}}`, 0, "conflict"},
-		"a route to nowhere":                  {allowAll + `routes := {"GET /{a}": {"action": "a", "resource": {"type": "t", "id": "{b}"}}}`, 0, "{b}"},
-		"a route to a rest by the wrong name": {allowAll + `routes := {"GET /{a...}": {"action": "a", "resource": {"type": "t", "id": "{a...}"}}}`, 0, "{a...}"},
-		"a route to the end":                  {allowAll + `routes := {"GET /{$}": {"action": "a", "resource": {"type": "t", "id": "{$}"}}}`, 0, "{$}"},
-		"a route on a host":                   {allowAll + `routes := {"GET example.com/": {"action": "a", "resource": {"type": "t", "id": "x"}}}`, 0, "begins with /"},
+		"a route without a slash":             {allowAll + `routes := {"GET api": {"action": "a", "resource": {"type": "t", "id": "x"}}}`, 3, "GET api"},
+		"routes in conflict":                  {allowAll + `routes := {"GET /{a}/x": {"action": "a", "resource": {"type": "t", "id": "x"}}, "GET /y/{b}": {"action": "a", "resource": {"type": "t", "id": "x"}}}`, 3, "conflict"},
+		"a route to nowhere":                  {allowAll + `routes := {"GET /{a}": {"action": "a", "resource": {"type": "t", "id": "{b}"}}}`, 3, "{b}"},
+		"a route to a rest by the wrong name": {allowAll + `routes := {"GET /{a...}": {"action": "a", "resource": {"type": "t", "id": "{a...}"}}}`, 3, "{a...}"},
+		"a route to the end":                  {allowAll + `routes := {"GET /{$}": {"action": "a", "resource": {"type": "t", "id": "{$}"}}}`, 3, "{$}"},
+		"a route on a host":                   {allowAll + `routes := {"GET example.com/": {"action": "a", "resource": {"type": "t", "id": "x"}}}`, 3, "begins with /"},
 		"a site deny that is no set":          {allowAll + "x if count(data.steelgate.authz.deny) > 0\ndeny := true", 3, "count"},
-		"routes of no shape":                  {allowAll + `routes := ["GET /"]`, 0, "routes"},
+		"routes of no shape":                  {allowAll + `routes := ["GET /"]`, 3, "routes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := engine.Compile(map[string]string{"authz/a.rego": c.source}, 1)

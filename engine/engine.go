@@ -21,6 +21,8 @@ type Options struct {
 	MaxStaleness time.Duration
 	// RevisionWait is how long a question waits for the revision that it asks for; 1 s unless given.
 	RevisionWait time.Duration
+	// KeyUsed and TokenUsed are told, by its id, which live key or service token was presented, and when. They must not wait.
+	KeyUsed, TokenUsed func(id string, at time.Time)
 }
 
 // Engine holds the policy and the snapshot in force. Its methods may be called from many goroutines; none that decides
@@ -50,6 +52,12 @@ type data struct {
 func New(options Options) *Engine {
 	if options.Clock == nil {
 		options.Clock = time.Now
+	}
+	if options.KeyUsed == nil {
+		options.KeyUsed = func(string, time.Time) {}
+	}
+	if options.TokenUsed == nil {
+		options.TokenUsed = func(string, time.Time) {}
 	}
 	if options.TimeLimit == 0 {
 		options.TimeLimit = 250 * time.Millisecond

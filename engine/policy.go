@@ -90,16 +90,16 @@ func compile(files map[string]string, revision uint64) (*Policy, error) {
 	p := &Policy{revision: revision, files: maps.Clone(files)}
 	var err error
 	if p.entrypoint, err = prepare(compiler, Entrypoint); err != nil {
-		return nil, Diagnostics{{Severity: "error", Code: "entrypoint", Message: err.Error()}}
+		return nil, diagnoseRule(compiler, Entrypoint, "entrypoint", err)
 	}
 	if p.entrypoint == nil {
 		return nil, Diagnostics{{Severity: "error", Code: "entrypoint", Message: "no rule " + Entrypoint + " stands: nothing would decide"}}
 	}
 	if p.management, err = prepare(compiler, ManagementRule); err != nil {
-		return nil, Diagnostics{{Severity: "error", Code: "management", Message: err.Error()}}
+		return nil, diagnoseRule(compiler, ManagementRule, "management", err)
 	}
 	if p.routes, err = compileRoutes(compiler); err != nil {
-		return nil, Diagnostics{{Severity: "error", Code: "routes", Message: err.Error()}}
+		return nil, diagnoseRule(compiler, routesRule, "routes", err)
 	}
 	return p, nil
 }
@@ -148,6 +148,18 @@ func diagnose(errs ast.Errors) Diagnostics {
 		}
 	}
 	return diagnostics
+}
+
+// diagnoseRule says what is wrong with a rule, at the place where it stands first.
+func diagnoseRule(compiler *ast.Compiler, rule, code string, err error) Diagnostics {
+	diagnostic := Diagnostic{Severity: "error", Code: code, Message: err.Error()}
+	for _, r := range compiler.GetRulesExact(ast.MustParseRef(rule)) {
+		if at := r.Loc(); at != nil {
+			diagnostic.Path, diagnostic.Row, diagnostic.Col = at.File, at.Row, at.Col
+			break
+		}
+	}
+	return Diagnostics{diagnostic}
 }
 
 // prepare compiles the question for a rule's value; nil where no such rule stands.

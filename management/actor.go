@@ -15,6 +15,8 @@ type Actor struct {
 	UserID string
 	// Address is where the request came from, or "".
 	Address string
+	// Once lets the request be repeated without being done again.
+	Once Once
 }
 
 // isPlatform tells whether the actor is the platform itself, which may do all.

@@ -36,6 +36,8 @@ type house struct {
 	engine  *engine.Engine
 	feed    *feed.Feed
 	now     time.Time
+	// file is the database's.
+	file string
 }
 
 // world is what every house begins with.
@@ -137,7 +139,7 @@ func newHouse(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, store: store, keyring: built.keyring, now: noon}
+	h := &house{t: t, store: store, keyring: built.keyring, now: noon, file: path}
 	clock := func() time.Time { return h.now }
 	h.engine = engine.New(engine.Options{Keyring: h.keyring, Clock: clock})
 	h.engine.UsePolicy(policy)

@@ -18,13 +18,23 @@ const (
 	applyPortion = 200
 	// resumeInterval is how often imports are looked for that a process left unfinished.
 	resumeInterval = 5 * time.Second
+	// forgetInterval is how often requests are forgotten that can no longer be repeated.
+	forgetInterval = time.Hour
 )
 
-// Run finishes imports that a crash or a lost database left behind, until the context ends.
+// Run does what is due now and then, until the context ends: it finishes imports that a crash or a lost database left
+// behind, and forgets requests that are too old to come again.
 func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(resumeInterval)
 	defer ticker.Stop()
+	var forgotten time.Time
 	for failing := false; ; {
+		if now := s.now(); now.Sub(forgotten) >= forgetInterval {
+			forgotten = now
+			if err := s.forgetRequests(ctx); err != nil && ctx.Err() == nil {
+				s.log.Debug("old requests are not forgotten yet", "error", err)
+			}
+		}
 		err := s.Resume(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			s.log.Error("imports that were left unfinished can't be looked for, or finished, now; it is tried again until they are", "error", err)

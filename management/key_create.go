@@ -2,6 +2,7 @@ package management
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -202,12 +203,18 @@ func grantPlace(w world, grant authz.Grant, organizationID string) (field string
 	return field, organization != nil && *organization == organizationID, err
 }
 
-// CreateKey makes a key, and answers its secret, which nothing shows again.
+// CreateKey makes a key, and answers its secret, which nothing shows again. A request that comes again is answered with the
+// record as it stands, and the zero secret.
 func (s *Service) CreateKey(ctx context.Context, a Actor, fields KeyFields) (key authz.APIKey, secret apikey.Secret, revision uint64, err error) {
 	id := apikey.NewID("key_")
 	secret = apikey.Mint()
 	revision, err = s.change(ctx, a.does("keys.create", "key", id), func(tx storage.Tx) error {
 		if err := a.mustBeSomeone(tx); err != nil {
+			return err
+		}
+		if first, err := s.repeated(tx, a); err != nil || first != "" {
+			key, err = s.answerAgain(tx, a, first, err)
+			secret = apikey.Secret{}
 			return err
 		}
 		key = authz.APIKey{ID: id, CreatedBy: a.name(), CreatedAt: s.now()}
@@ -231,7 +238,7 @@ func (s *Service) CreateKey(ctx context.Context, a Actor, fields KeyFields) (key
 			return err
 		}
 		key = record.APIKey
-		return tx.PutKey(record)
+		return errors.Join(tx.PutKey(record), s.remember(tx, a, key.ID))
 	})
 	if err != nil {
 		return authz.APIKey{}, apikey.Secret{}, 0, err

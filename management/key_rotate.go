@@ -2,6 +2,7 @@ package management
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/steelengine/steelgate/apikey"
@@ -13,8 +14,8 @@ import (
 const MaxOverlap = 7 * 24 * time.Hour
 
 // RotateKey makes a successor of a key, with a secret of its own and otherwise the same, and ends the key after the
-// overlap. It answers the successor and its secret, which nothing shows again. A key has one successor: who comes second
-// is told.
+// overlap. It answers the successor and its secret, which nothing shows again; a request that comes again is answered with
+// the record as it stands, and the zero secret. A key has one successor: who comes second is told.
 func (s *Service) RotateKey(ctx context.Context, a Actor, id string, overlap time.Duration) (successor authz.APIKey, secret apikey.Secret, revision uint64, err error) {
 	secret = apikey.Mint()
 	revision, err = s.change(ctx, a.does("keys.rotate", "key", id), func(tx storage.Tx) error {
@@ -23,6 +24,11 @@ func (s *Service) RotateKey(ctx context.Context, a Actor, id string, overlap tim
 			return err
 		}
 		if err := s.authorize(tx, a, rotateKey, old.Owner()); err != nil {
+			return err
+		}
+		if first, err := s.repeated(tx, a); err != nil || first != "" {
+			successor, err = s.answerAgain(tx, a, first, err)
+			secret = apikey.Secret{}
 			return err
 		}
 		now := s.now()
@@ -42,7 +48,7 @@ func (s *Service) RotateKey(ctx context.Context, a Actor, id string, overlap tim
 			return err
 		}
 		successor = next.APIKey
-		return tx.PutKey(next)
+		return errors.Join(tx.PutKey(next), s.remember(tx, a, next.ID))
 	})
 	if err != nil {
 		return authz.APIKey{}, apikey.Secret{}, 0, err

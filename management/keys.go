@@ -150,3 +150,19 @@ func reachOf(key authz.APIKey, workspaceID string, workflows map[string]bool) Re
 	reach.Key.Grants = reach.Grants
 	return reach
 }
+
+// RevokeKeysOf ends every key of an owner, and answers how many that were.
+func (s *Service) RevokeKeysOf(ctx context.Context, a Actor, owner authz.Owner) (count int, revision uint64, err error) {
+	revision, err = s.update(ctx, a.does("keys.revoke_all", string(owner.Type), owner.ID), func(tx storage.Tx) error {
+		if err := s.authorize(tx, a, revokeKey, owner); err != nil {
+			return err
+		}
+		keys, err := tx.KeysOf(owner)
+		if err != nil {
+			return err
+		}
+		count = len(keys)
+		return s.revokeAll(tx, a, owner)
+	})
+	return count, revision, err
+}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"time"
 
 	"github.com/steelengine/steelgate/authz"
 )
@@ -17,6 +18,11 @@ type Store interface {
 	Update(ctx context.Context, write func(Tx) error) (revision uint64, err error)
 	// Imports is where an import is staged before it is applied.
 	Imports() Imports
+	// Touch notes when keys and tokens were last used, by their ids. It moves times forward alone, is no change of the world,
+	// and passes over what is gone.
+	Touch(ctx context.Context, keys, tokens map[string]time.Time) error
+	// ForgetRequests forgets those from before the time.
+	ForgetRequests(ctx context.Context, before time.Time) error
 	// Prune forgets changes up to and including the revision.
 	Prune(ctx context.Context, through uint64) error
 	Close() error
@@ -30,6 +36,8 @@ type Reader interface {
 	Keys
 	Tokens
 	Audit
+	// Request is the one that an actor sent under a key of its own, or ErrNotFound.
+	Request(actor, key string) (Request, error)
 	// Meta is the value under a name of the store's own notes (the keyring's check value), or ErrNotFound.
 	Meta(name string) (string, error)
 }
@@ -128,6 +136,9 @@ type Tx interface {
 
 	// AppendAudit writes the entry that follows LastAudit. It enters no change.
 	AppendAudit(AuditEntry) error
+
+	// PutRequest enters no change.
+	PutRequest(Request) error
 
 	// PutMeta enters no change: notes are no part of the world.
 	PutMeta(name, value string) error

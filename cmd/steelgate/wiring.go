@@ -18,6 +18,7 @@ import (
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/policies"
 	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/usage"
 )
 
 // service is everything behind the doors, wired to one database.
@@ -27,6 +28,7 @@ type service struct {
 	engine     *engine.Engine
 	feed       *feed.Feed
 	management *management.Service
+	usage      *usage.Tracker
 	handler    http.Handler
 }
 
@@ -47,8 +49,8 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 	if err != nil {
 		return nil, err
 	}
-	s := &service{store: store, keyring: keyring}
-	s.engine = engine.New(engine.Options{Keyring: keyring})
+	s := &service{store: store, keyring: keyring, usage: usage.New(store, o.log)}
+	s.engine = engine.New(engine.Options{Keyring: keyring, KeyUsed: s.usage.Key, TokenUsed: s.usage.Token})
 	s.engine.UsePolicy(policy)
 	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log})
 	s.management = management.New(management.Options{

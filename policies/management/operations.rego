@@ -11,6 +11,7 @@ operations := {
 		"keys.update": "self",
 		"keys.revoke": "self",
 		"keys.rotate": "self",
+		"audit.read": "self",
 	},
 	"workspace": {
 		"keys.list": "member",
@@ -21,6 +22,7 @@ operations := {
 		"keys.rotate": "admin",
 		"reaching_keys.list": "member",
 		"personal_keys.switch": "admin",
+		"audit.read": "admin",
 	},
 	"organization": {
 		"keys.list": "admin",
@@ -29,6 +31,7 @@ operations := {
 		"keys.update": "admin",
 		"keys.revoke": "admin",
 		"keys.rotate": "admin",
+		"audit.read": "admin",
 	},
 	"platform": {
 		"policies.read": "policy_admin",

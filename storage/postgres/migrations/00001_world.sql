@@ -118,7 +118,8 @@ CREATE TABLE tokens (
 	created_at BIGINT NOT NULL,
 	expires_at BIGINT,
 	digest BYTEA NOT NULL,
-	pepper_version BIGINT NOT NULL
+	pepper_version BIGINT NOT NULL,
+	last_used_at BIGINT
 );
 CREATE UNIQUE INDEX tokens_by_digest ON tokens (digest);
 
@@ -164,3 +165,14 @@ CREATE TABLE audit_owners (
 	PRIMARY KEY (owner_type, owner_id, seq)
 );
 CREATE INDEX audit_owners_by_entry ON audit_owners (seq);
+
+-- What may be asked for again without being done again.
+CREATE TABLE requests (
+	actor TEXT COLLATE "C" NOT NULL,
+	name TEXT COLLATE "C" NOT NULL,
+	fingerprint BYTEA NOT NULL,
+	record_id TEXT NOT NULL,
+	at BIGINT NOT NULL,
+	PRIMARY KEY (actor, name)
+);
+CREATE INDEX requests_by_age ON requests (at);

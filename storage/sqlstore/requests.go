@@ -1,0 +1,38 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/steelengine/steelgate/storage"
+)
+
+func scanRequest(row scanner) (r storage.Request, err error) {
+	var fingerprint []byte
+	var at int64
+	err = row.Scan(&r.Actor, &r.Key, &fingerprint, &r.RecordID, &at)
+	copy(r.Fingerprint[:], fingerprint)
+	r.At = time.UnixMicro(at).UTC()
+	return r, err
+}
+
+// Request implements storage.Requests.
+func (s *session) Request(actor, key string) (storage.Request, error) {
+	return one(s, scanRequest, "SELECT actor, name, fingerprint, record_id, at FROM requests WHERE actor = ? AND name = ?", actor, key)
+}
+
+// PutRequest implements storage.Tx.
+func (t *transaction) PutRequest(r storage.Request) error {
+	_, err := t.exec(`INSERT INTO requests (actor, name, fingerprint, record_id, at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (actor, name) DO UPDATE SET fingerprint = excluded.fingerprint, record_id = excluded.record_id, at = excluded.at`,
+		r.Actor, r.Key, r.Fingerprint[:], r.RecordID, r.At.UnixMicro())
+	return err
+}
+
+// ForgetRequests implements storage.Store.
+func (s *Store) ForgetRequests(ctx context.Context, before time.Time) error {
+	return s.write(ctx, func(session *session, _ uint64) error {
+		_, err := session.exec("DELETE FROM requests WHERE at < ?", before.UnixMicro())
+		return err
+	})
+}
