@@ -4,16 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
-	"strconv"
-	"strings"
-	"sync"
-
-	aead "github.com/tink-crypto/tink-go/v2/aead/subtle"
+	"sync/atomic"
 )
 
 // Digest is the HMAC-SHA-256 of a secret under a pepper, by which a record is found.
@@ -27,21 +20,12 @@ var (
 	ErrSealBroken = errors.New("the sealed secret can't be opened for this record")
 )
 
-// Keyring holds the peppers that secrets are digested with, and the keys that they are sealed with. It never prints them.
+// Keyring holds the peppers that secrets are digested with, and the keys that they are sealed with, in versions. It may be
+// reloaded while it is used. It never prints what it holds.
 type Keyring struct {
-	// versions are in order; the last is the newest, under which everything new is made.
-	versions []*version
+	versions atomic.Pointer[Versions]
 	// auditing binds the entries of the audit to each other. It has no versions: the oldest entry stays bound.
 	auditing []byte
-}
-
-// version is one generation of keys.
-type version struct {
-	number  uint32
-	pepper  []byte
-	sealing []byte
-	cipher  *aead.AESGCM
-	digests sync.Pool
 }
 
 // keyLength is the length of peppers and sealing keys, in bytes.
@@ -49,88 +33,57 @@ const keyLength = 32
 
 // NewKeyring makes a keyring of one random version, in memory.
 func NewKeyring() (*Keyring, error) {
-	keys := make([]byte, 3*keyLength)
-	rand.Read(keys)
-	v, err := newVersion(1, keys[:keyLength], keys[keyLength:2*keyLength])
+	v, err := mintVersion(1)
 	if err != nil {
 		return nil, err
 	}
-	return &Keyring{versions: []*version{v}, auditing: keys[2*keyLength:]}, nil
+	auditing := make([]byte, keyLength)
+	rand.Read(auditing)
+	return newKeyring(auditing, v), nil
 }
 
-func newVersion(number uint32, pepper, sealing []byte) (*version, error) {
-	if number == 0 || len(pepper) != keyLength || len(sealing) != keyLength {
-		return nil, fmt.Errorf("version %d: want a number above 0, and a pepper and a sealing key of %d bytes", number, keyLength)
-	}
-	cipher, err := aead.NewAESGCM(sealing)
-	if err != nil {
-		return nil, fmt.Errorf("version %d: the sealing key can't be used", number)
-	}
-	v := &version{number: number, pepper: pepper, sealing: sealing, cipher: cipher}
-	v.digests.New = func() any { return &digester{mac: hmac.New(sha256.New, pepper)} }
-	return v, nil
+func newKeyring(auditing []byte, versions ...*Version) *Keyring {
+	k := &Keyring{auditing: auditing}
+	k.versions.Store(&Versions{versions})
+	return k
 }
 
 // Format prints [redacted] for every verb.
 func (k *Keyring) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Redacted)) }
 
-func (k *Keyring) newest() *version { return k.versions[len(k.versions)-1] }
+// Versions are those that the keyring holds now. They stay the same while the keyring is reloaded.
+func (k *Keyring) Versions() *Versions { return k.versions.Load() }
 
-// Digest is the secret's under the newest version, and which that is.
+// Reload puts another keyring's versions in the place of this one's. It fails with ErrWrongKeyring, and changes nothing,
+// where the other is not this one at another time: it has another audit key. Whether what it lost is still needed, the
+// caller has to know.
+func (k *Keyring) Reload(other *Keyring) error {
+	if !hmac.Equal(k.auditing, other.auditing) {
+		return ErrWrongKeyring
+	}
+	k.versions.Store(other.versions.Load())
+	return nil
+}
+
+// Digest is the secret's under the newest version, and which that is. What a database keeps is made under the version that
+// is active there, which may be an older one.
 func (k *Keyring) Digest(s Secret) (Digest, uint32) {
-	v := k.newest()
-	return v.digest(s.Reveal()), v.number
+	v := k.Versions().Newest()
+	return v.Digest(s), v.number
 }
 
 // Digests appends the secret's digests under every version, the newest first.
-func (k *Keyring) Digests(dst []Digest, s Secret) []Digest {
-	for i := len(k.versions) - 1; i >= 0; i-- {
-		dst = append(dst, k.versions[i].digest(s.Reveal()))
-	}
-	return dst
-}
+func (k *Keyring) Digests(dst []Digest, s Secret) []Digest { return k.Versions().Digests(dst, s) }
 
-// digester is a hash that is used again, with room for what goes in and out, so that a digest allocates nothing.
-type digester struct {
-	mac hash.Hash
-	in  []byte
-	out Digest
-}
-
-func (v *version) digest(text string) Digest {
-	d := v.digests.Get().(*digester)
-	defer v.digests.Put(d)
-	d.mac.Reset()
-	d.in = append(d.in[:0], text...)
-	d.mac.Write(d.in)
-	d.mac.Sum(d.out[:0])
-	clear(d.in)
-	return d.out
-}
-
-// Seal encrypts the secret under the newest version, to the record that it belongs to: AES-256-GCM.
+// Seal encrypts the secret under the newest version, to the record that it belongs to. What a database keeps is made under
+// the version that is active there, which may be an older one.
 func (k *Keyring) Seal(s Secret, id, ownerType, ownerID string) ([]byte, error) {
-	return k.newest().cipher.Encrypt([]byte(s.Reveal()), boundTo(id, ownerType, ownerID))
+	return k.Versions().Newest().Seal(s, id, ownerType, ownerID)
 }
 
 // Open decrypts what Seal made under the version for the same record. It fails with ErrSealBroken.
 func (k *Keyring) Open(number uint32, sealed []byte, id, ownerType, ownerID string) (Secret, error) {
-	for _, v := range k.versions {
-		if v.number != number {
-			continue
-		}
-		text, err := v.cipher.Decrypt(sealed, boundTo(id, ownerType, ownerID))
-		if err != nil {
-			return Secret{}, ErrSealBroken
-		}
-		return newSecret(string(text)), nil
-	}
-	return Secret{}, ErrSealBroken
-}
-
-// boundTo is the associated data of a seal. No id may hold the separator.
-func boundTo(id, ownerType, ownerID string) []byte {
-	return []byte(strings.Join([]string{id, ownerType, ownerID}, "\x00"))
+	return k.Versions().Open(number, sealed, id, ownerType, ownerID)
 }
 
 // AuditMAC binds an entry of the audit to the one before it: HMAC-SHA-256 over that one's and the entry.
@@ -140,28 +93,4 @@ func (k *Keyring) AuditMAC(previous [sha256.Size]byte, entry []byte) (mac [sha25
 	h.Write(entry)
 	h.Sum(mac[:0])
 	return mac
-}
-
-const checkedText = "steelgate keyring check"
-
-// CheckValue is what a database keeps to know its keyring by. It tells nothing of the keys.
-func (k *Keyring) CheckValue() string {
-	v := k.newest()
-	sum := v.digest(checkedText)
-	return fmt.Sprintf("%d:%s", v.number, hex.EncodeToString(sum[:]))
-}
-
-// Check answers ErrWrongKeyring where no version of the keyring made the check value.
-func (k *Keyring) Check(value string) error {
-	number, sum, _ := strings.Cut(value, ":")
-	for _, v := range k.versions {
-		if strconv.FormatUint(uint64(v.number), 10) != number {
-			continue
-		}
-		want := v.digest(checkedText)
-		if subtle.ConstantTimeCompare([]byte(hex.EncodeToString(want[:])), []byte(sum)) == 1 {
-			return nil
-		}
-	}
-	return ErrWrongKeyring
 }

@@ -33,22 +33,27 @@ func CreateKeyring(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.MarshalIndent(keyring.file(), "", "  ")
+	text, err := keyring.text()
 	if err != nil {
-		return nil, errors.New("the keyring can't be written as JSON")
+		return nil, err
 	}
-	if err := writeNew(path, append(text, '\n')); err != nil {
+	if err := writeNew(path, text); err != nil {
 		return nil, fmt.Errorf("making the keyring: %w", err)
 	}
 	return keyring, nil
 }
 
-func (k *Keyring) file() keyringFile {
+// text is the file's.
+func (k *Keyring) text() ([]byte, error) {
 	file := keyringFile{Format: keyringFormat, Auditing: k.auditing}
-	for _, v := range k.versions {
+	for _, v := range k.Versions().inOrder {
 		file.Versions = append(file.Versions, keyringVersion{Version: v.number, Pepper: v.pepper, Sealing: v.sealing})
 	}
-	return file
+	text, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return nil, errors.New("the keyring can't be written as JSON")
+	}
+	return append(text, '\n'), nil
 }
 
 // writeNew writes a file that did not stand, and sees it on the disk, name and all.
@@ -61,6 +66,11 @@ func writeNew(path string, text []byte) error {
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
+	return syncFolder(path)
+}
+
+// syncFolder sees the names in a file's folder on the disk.
+func syncFolder(path string) error {
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -103,19 +113,19 @@ func parseKeyring(text []byte) (*Keyring, error) {
 	if len(file.Auditing) != keyLength {
 		return nil, fmt.Errorf("its audit key has not %d bytes", keyLength)
 	}
-	keyring := &Keyring{auditing: file.Auditing}
+	var versions []*Version
 	for _, entry := range file.Versions {
 		v, err := newVersion(entry.Version, entry.Pepper, entry.Sealing)
 		if err != nil {
 			return nil, err
 		}
-		keyring.versions = append(keyring.versions, v)
+		versions = append(versions, v)
 	}
-	slices.SortFunc(keyring.versions, func(a, b *version) int { return cmp.Compare(a.number, b.number) })
-	for i := 1; i < len(keyring.versions); i++ {
-		if keyring.versions[i-1].number == keyring.versions[i].number {
-			return nil, fmt.Errorf("version %d stands twice", keyring.versions[i].number)
+	slices.SortFunc(versions, func(a, b *Version) int { return cmp.Compare(a.number, b.number) })
+	for i := 1; i < len(versions); i++ {
+		if versions[i-1].number == versions[i].number {
+			return nil, fmt.Errorf("version %d stands twice", versions[i].number)
 		}
 	}
-	return keyring, nil
+	return newKeyring(file.Auditing, versions...), nil
 }

@@ -100,10 +100,10 @@ func TestKeyringFile(t *testing.T) {
 	if got, _ := loaded.Digest(secret); got != want {
 		t.Error("the loaded keyring is another")
 	}
-	if err := loaded.Check(made.CheckValue()); err != nil {
+	if _, err := loaded.Versions().Find(made.Versions().Newest().CheckValue()); err != nil {
 		t.Error(err)
 	}
-	if err := loaded.Check(newKeyring(t).CheckValue()); !errors.Is(err, apikey.ErrWrongKeyring) {
+	if _, err := loaded.Versions().Find(newKeyring(t).Versions().Newest().CheckValue()); !errors.Is(err, apikey.ErrWrongKeyring) {
 		t.Errorf("a foreign check value passes: %v", err)
 	}
 	text, err := os.ReadFile(path)
