@@ -19,11 +19,20 @@ type Key struct {
 	Sealed []byte
 }
 
-// Token is a service token's record with the digest of its secret, which is kept nowhere.
+// Token is a service token's record with what stands in its secret's stead.
 type Token struct {
 	authz.ServiceToken
-	Digest        Digest
+	Digest Digest
+	// PepperVersion is the keyring version that Digest and Sealed were made under.
 	PepperVersion uint32
+	// Sealed is the secret, encrypted to the token's id.
+	Sealed []byte
+}
+
+// VersionCount is how many records stand that were made under a version of the keyring.
+type VersionCount struct {
+	Version      uint32
+	Keys, Tokens int
 }
 
 // Kind says what kind of record a change is about.

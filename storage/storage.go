@@ -40,6 +40,10 @@ type Reader interface {
 	Request(actor, key string) (Request, error)
 	// Meta is the value under a name of the store's own notes (the keyring's check value), or ErrNotFound.
 	Meta(name string) (string, error)
+	// CountByVersion counts keys, revoked ones too, and tokens by the keyring version that they were made under, in order.
+	CountByVersion() ([]VersionCount, error)
+	// ImportStands tells whether an import is staged or being applied.
+	ImportStands() (bool, error)
 }
 
 // Log is the change log.
@@ -99,6 +103,9 @@ type Keys interface {
 	KeysTargeting(target Target) ([]Key, error)
 	// KeysReaching are the organization keys, not revoked, with a grant on the workspace or on one of its workflows.
 	KeysReaching(workspaceID string) ([]Key, error)
+	// KeysUnder are up to limit keys, revoked ones too, that were made under a version of the keyring: in the order of their
+	// ids, after one.
+	KeysUnder(version uint32, after string, limit int) ([]Key, error)
 }
 
 // Tokens reads service tokens.

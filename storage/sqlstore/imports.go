@@ -194,6 +194,12 @@ func (t *transaction) ImportApplying() (bool, error) {
 	return err == nil, err
 }
 
+// ImportStands implements storage.Reader.
+func (s *session) ImportStands() (stands bool, err error) {
+	err = s.get(&stands, "SELECT EXISTS (SELECT 1 FROM imports)")
+	return stands, err
+}
+
 // ImportApplied implements storage.Tx.
 func (t *transaction) ImportApplied(id string, after, through storage.StagedPosition) error {
 	n, err := t.exec("UPDATE imports SET through_rank = ?, through_line = ? WHERE id = ? AND applying AND through_rank = ? AND through_line = ?",

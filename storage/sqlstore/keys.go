@@ -116,6 +116,11 @@ func (s *session) KeysReaching(workspaceID string) ([]storage.Key, error) {
 		CROSS JOIN api_keys WHERE id = key_id AND type = 'organization' AND revoked_at IS NULL ORDER BY id`, workspaceID, workspaceID)
 }
 
+// KeysUnder implements storage.Keys.
+func (s *session) KeysUnder(version uint32, after string, limit int) ([]storage.Key, error) {
+	return all(s, scanKey, keyColumns+" WHERE pepper_version = ? AND id > ? ORDER BY id LIMIT ?", int64(version), after, limit)
+}
+
 // EachKey implements storage.World. It reads a million keys in seconds: no column that no decision needs, and no JSON but
 // where a list stands.
 func (s *session) EachKey(visit func(storage.Key) error) error {

@@ -10,14 +10,14 @@ import (
 	"github.com/steelengine/steelgate/storage"
 )
 
-const tokenColumns = "SELECT id, name, scopes, created_by, created_at, expires_at, digest, pepper_version, last_used_at FROM tokens"
+const tokenColumns = "SELECT id, name, scopes, created_by, created_at, expires_at, digest, pepper_version, sealed, last_used_at FROM tokens"
 
 func scanToken(row scanner) (t storage.Token, err error) {
 	var digest []byte
 	var scopes string
 	var createdAt int64
 	var expiresAt, lastUsedAt sql.NullInt64
-	if err := row.Scan(&t.ID, &t.Name, &scopes, &t.CreatedBy, &createdAt, &expiresAt, &digest, &t.PepperVersion, &lastUsedAt); err != nil {
+	if err := row.Scan(&t.ID, &t.Name, &scopes, &t.CreatedBy, &createdAt, &expiresAt, &digest, &t.PepperVersion, &t.Sealed, &lastUsedAt); err != nil {
 		return t, err
 	}
 	copy(t.Digest[:], digest)
@@ -54,10 +54,10 @@ func (t *transaction) PutToken(token storage.Token) error {
 	if err != nil {
 		return err
 	}
-	return t.put(storage.TokenKind, token.ID, "", `INSERT INTO tokens (id, name, scopes, created_by, created_at, expires_at, digest, pepper_version, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return t.put(storage.TokenKind, token.ID, "", `INSERT INTO tokens (id, name, scopes, created_by, created_at, expires_at, digest, pepper_version, sealed, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, scopes = excluded.scopes, created_by = excluded.created_by, created_at = excluded.created_at,
-		expires_at = excluded.expires_at, digest = excluded.digest, pepper_version = excluded.pepper_version, last_used_at = excluded.last_used_at`,
-		token.ID, token.Name, string(scopes), token.CreatedBy, token.CreatedAt.UnixMicro(), micros(token.ExpiresAt), token.Digest[:], token.PepperVersion, micros(token.LastUsedAt))
+		expires_at = excluded.expires_at, digest = excluded.digest, pepper_version = excluded.pepper_version, sealed = excluded.sealed, last_used_at = excluded.last_used_at`,
+		token.ID, token.Name, string(scopes), token.CreatedBy, token.CreatedAt.UnixMicro(), micros(token.ExpiresAt), token.Digest[:], int64(token.PepperVersion), token.Sealed, micros(token.LastUsedAt))
 }
 
 // DeleteToken implements storage.Tx.

@@ -47,7 +47,7 @@ var tokens = record[storage.Token]{
 			ID: "tok_1", Name: "gateway", Scopes: []authz.TokenScope{authz.DecideScope, authz.BundleScope}, CreatedBy: "usr_1",
 			CreatedAt: noon.Add(time.Microsecond), ExpiresAt: new(noon.Add(time.Hour)),
 		},
-		Digest: sha256.Sum256([]byte("tok_1")), PepperVersion: math.MaxUint32,
+		Digest: sha256.Sum256([]byte("tok_1")), PepperVersion: math.MaxUint32, Sealed: []byte{0, 1, 255, 0},
 	},
 	put:    storage.Tx.PutToken,
 	get:    func(r storage.Reader) (storage.Token, error) { return r.Token("tok_1") },

@@ -229,7 +229,10 @@ func importPosition(t *testing.T, store storage.Store) {
 // importDiscarding proves that what is discarded is gone, but for what applies and is not done.
 func importDiscarding(t *testing.T, store storage.Store) {
 	imports := store.Imports()
+	stands := func() bool { return ask(t, store, storage.Reader.ImportStands) }
+	same(t, "an import stands in an empty store", stands(), false)
 	gone, kept := begin(t, store, noon), begin(t, store, noon)
+	same(t, "an import stands", stands(), true)
 	stage(t, store, gone, numbered(1, 2500)...)
 	stage(t, store, kept, staged(1, 1, "usr_1"))
 	for range 2 {
@@ -243,7 +246,9 @@ func importDiscarding(t *testing.T, store storage.Store) {
 	wantError(t, "discarding what applies", imports.Discard(t.Context(), kept, false), nil)
 	is, id, _ := applying(t, store)
 	same(t, "what applies", []any{is, id, len(stagedLines(t, store, kept, 10))}, []any{true, kept, 1})
+	same(t, "an import stands while it applies", stands(), true)
 	wantError(t, "discarding what is done", imports.Discard(t.Context(), kept, true), nil)
+	same(t, "an import stands once all are gone", stands(), false)
 	is, _, _ = applying(t, store)
 	same(t, "what is left", []any{is, len(stagedLines(t, store, kept, 10))}, []any{false, 0})
 	wantError(t, "discarding what never was", imports.Discard(t.Context(), "imp_unknown", true), nil)

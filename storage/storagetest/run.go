@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"keys by target", keysByTarget},
 		{"keys that reach a workspace", keysReaching},
 		{"doubled targets", doubledTargets},
+		{"keys by version of the keyring", keysByVersion},
 
 		{"unique names", uniqueNames},
 		{"unique names among concurrent writers", uniqueNamesConcurrently},

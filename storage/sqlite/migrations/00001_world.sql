@@ -100,6 +100,7 @@ CREATE UNIQUE INDEX api_keys_by_digest ON api_keys (digest);
 CREATE UNIQUE INDEX api_keys_by_name ON api_keys (type, owner_id, name_digest) WHERE revoked_at IS NULL AND replaced_by = '';
 CREATE INDEX api_keys_by_owner ON api_keys (type, owner_id, created_at, id);
 CREATE INDEX api_keys_by_age ON api_keys (created_at, id);
+CREATE INDEX api_keys_by_version ON api_keys (pepper_version, id);
 
 -- What grants and narrowed scopes name: a workspace, or a workflow; the other is empty.
 CREATE TABLE key_targets (
@@ -119,6 +120,7 @@ CREATE TABLE tokens (
 	expires_at BIGINT,
 	digest BLOB NOT NULL,
 	pepper_version BIGINT NOT NULL,
+	sealed BLOB,
 	last_used_at BIGINT
 );
 CREATE UNIQUE INDEX tokens_by_digest ON tokens (digest);
