@@ -54,14 +54,20 @@ func (k *Keyring) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Redacted))
 // Versions are those that the keyring holds now. They stay the same while the keyring is reloaded.
 func (k *Keyring) Versions() *Versions { return k.versions.Load() }
 
-// Reload puts another keyring's versions in the place of this one's. It fails with ErrWrongKeyring, and changes nothing,
-// where the other is not this one at another time: it has another audit key. Whether what it lost is still needed, the
-// caller has to know.
-func (k *Keyring) Reload(other *Keyring) error {
+// Reload puts another keyring's versions in the place of this one's. Where some would be lost mayLose is asked first, with
+// their numbers, and its error ends it. It fails with ErrWrongKeyring where the other is not this keyring at another time: it
+// has another audit key. Nothing is changed then.
+func (k *Keyring) Reload(other *Keyring, mayLose func(lost []uint32) error) error {
 	if !hmac.Equal(k.auditing, other.auditing) {
 		return ErrWrongKeyring
 	}
-	k.versions.Store(other.versions.Load())
+	next := other.Versions()
+	if lost := k.Versions().Lost(next); len(lost) > 0 {
+		if err := mayLose(lost); err != nil {
+			return err
+		}
+	}
+	k.versions.Store(next)
 	return nil
 }
 

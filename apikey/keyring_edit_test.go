@@ -149,7 +149,9 @@ func TestReload(t *testing.T) {
 	if _, err := apikey.AddVersion(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := held.Reload(load(t, path)); err != nil {
+	refused := errors.New("refused")
+	never := func(lost []uint32) error { t.Errorf("lost %v", lost); return refused }
+	if err := held.Reload(load(t, path), never); err != nil {
 		t.Fatal(err)
 	}
 	wantVersions(t, held.Versions(), 1, 2)
@@ -157,10 +159,28 @@ func TestReload(t *testing.T) {
 	if n := len(pinned.Digests(nil, secret)); n != 1 {
 		t.Errorf("what was pinned has %d versions", n)
 	}
-	if err := held.Reload(newKeyring(t)); !errors.Is(err, apikey.ErrWrongKeyring) {
+	if err := held.Reload(newKeyring(t), never); !errors.Is(err, apikey.ErrWrongKeyring) {
 		t.Errorf("a foreign keyring was taken in: %v", err)
 	}
 	wantVersions(t, held.Versions(), 1, 2)
+	if err := apikey.RemoveVersion(path, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, answer := range []error{refused, nil} {
+		err := held.Reload(load(t, path), func(lost []uint32) error {
+			if !slices.Equal(lost, []uint32{1}) {
+				t.Errorf("lost %v", lost)
+			}
+			return answer
+		})
+		if !errors.Is(err, answer) {
+			t.Errorf("got %v, want %v", err, answer)
+		}
+		if answer != nil {
+			wantVersions(t, held.Versions(), 1, 2)
+		}
+	}
+	wantVersions(t, held.Versions(), 2)
 
 	other := newFile(t, 2)
 	for what, test := range map[string]struct {
@@ -168,8 +188,8 @@ func TestReload(t *testing.T) {
 		want []uint32
 	}{
 		"to itself":       {held.Versions(), nil},
-		"to less":         {pinned, []uint32{2}},
-		"to another file": {load(t, other).Versions(), []uint32{1, 2}},
+		"to older ones":   {pinned, []uint32{2}},
+		"to another file": {load(t, other).Versions(), []uint32{2}},
 	} {
 		if lost := held.Versions().Lost(test.of); !slices.Equal(lost, test.want) {
 			t.Errorf("%s: lost %v, want %v", what, lost, test.want)

@@ -91,17 +91,26 @@ func (v *Versions) Missing(number uint32) *MissingVersion {
 // Find is the version that made a check value. It fails with a *MissingVersion, and with ErrWrongKeyring where the version
 // of that number is another.
 func (v *Versions) Find(checkValue string) (*Version, error) {
-	text, _, _ := strings.Cut(checkValue, ":")
-	number, err := strconv.ParseUint(text, 10, 32)
+	number, err := CheckedNumber(checkValue)
 	if err != nil {
-		return nil, ErrWrongKeyring
+		return nil, err
 	}
-	version := v.numbered(uint32(number))
+	version := v.numbered(number)
 	switch {
 	case version == nil:
-		return nil, v.Missing(uint32(number))
+		return nil, v.Missing(number)
 	case !hmac.Equal([]byte(version.CheckValue()), []byte(checkValue)):
 		return nil, ErrWrongKeyring
 	}
 	return version, nil
+}
+
+// CheckedNumber is the number of the version that made a check value. It fails with ErrWrongKeyring where the text is none.
+func CheckedNumber(checkValue string) (uint32, error) {
+	text, _, _ := strings.Cut(checkValue, ":")
+	number, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		return 0, ErrWrongKeyring
+	}
+	return uint32(number), nil
 }

@@ -46,7 +46,7 @@ func (v *View) Authenticate(c Credential) (snapshot.Key, authz.Code) {
 		return snapshot.Key{}, c.flaw
 	}
 	var digests [4]apikey.Digest
-	for _, digest := range v.engine.options.Keyring.Digests(digests[:0], c.secret) {
+	for _, digest := range v.keys.Digests(digests[:0], c.secret) {
 		if key, ok := v.snapshot.KeyByDigest(digest); ok {
 			code := v.snapshot.Liveness(key, v.now)
 			if code == "" {
@@ -61,7 +61,7 @@ func (v *View) Authenticate(c Credential) (snapshot.Key, authz.Code) {
 // ServiceToken finds the service token that the secret is, unless it has expired.
 func (v *View) ServiceToken(secret apikey.Secret) (authz.ServiceToken, bool) {
 	var digests [4]apikey.Digest
-	for _, digest := range v.engine.options.Keyring.Digests(digests[:0], secret) {
+	for _, digest := range v.keys.Digests(digests[:0], secret) {
 		if token, ok := v.snapshot.TokenByDigest(digest); ok {
 			isLive := token.ExpiresAt == nil || v.now.Before(*token.ExpiresAt)
 			if isLive {

@@ -227,7 +227,11 @@ func TestStaleness(t *testing.T) {
 	if err := f.Ready(); err != nil {
 		t.Errorf("stale after a vouch: %v", err)
 	}
-	if _, err := engine.New(engine.Options{}).View(); !errors.Is(err, engine.ErrStale) {
+	keyring, err := apikey.NewKeyring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := engine.New(engine.Options{Keyring: keyring}).View(); !errors.Is(err, engine.ErrStale) {
 		t.Errorf("an empty engine decides: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
@@ -14,13 +15,17 @@ type View struct {
 	engine   *Engine
 	policy   *Policy
 	snapshot *snapshot.Snapshot
-	now      time.Time
+	// keys recognize every secret of the snapshot.
+	keys *apikey.Versions
+	now  time.Time
 	// context is what a policy reads of now.
 	context *ast.Term
 }
 
 // View pins what is in force. It fails with ErrStale where that may not be decided on.
 func (e *Engine) View() (*View, error) {
+	// First the keyring, then the data: a version is let go only once the data that needed it is replaced.
+	keys := e.options.Keyring.Versions()
 	d, policy := e.data.Load(), e.policy.Load()
 	now := e.options.Clock()
 	switch {
@@ -31,7 +36,7 @@ func (e *Engine) View() (*View, error) {
 	case ageOf(d.asOf, now) > e.options.MaxStaleness:
 		return nil, stale("the data has not been confirmed for longer than the limit")
 	}
-	return &View{engine: e, policy: policy, snapshot: d.snapshot, now: now, context: e.contexts.of(now)}, nil
+	return &View{engine: e, policy: policy, snapshot: d.snapshot, keys: keys, now: now, context: e.contexts.of(now)}, nil
 }
 
 // DataRevision is the revision of the data that the view decides on.

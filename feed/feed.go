@@ -18,6 +18,9 @@ type Options struct {
 	Clock func() time.Time
 	// Interval is how often the change log is looked at without a wake-up; 250 ms unless given.
 	Interval time.Duration
+	// Check says, in the transaction that reads, whether what is read may be adopted; whole is set where that is everything and
+	// not only what has changed. Where it fails the engine keeps the data that it has, and goes stale.
+	Check func(r storage.Reader, whole bool) error
 	// Keep is how many revisions of the change log are kept for others to follow; 100,000 unless given.
 	Keep uint64
 	Log  *slog.Logger
@@ -49,6 +52,9 @@ func New(store storage.Store, e *engine.Engine, options Options) *Feed {
 	}
 	if options.Interval == 0 {
 		options.Interval = 250 * time.Millisecond
+	}
+	if options.Check == nil {
+		options.Check = func(storage.Reader, bool) error { return nil }
 	}
 	if options.Keep == 0 {
 		options.Keep = 100_000
@@ -126,6 +132,9 @@ func (f *Feed) follow(ctx context.Context, current *snapshot.Snapshot) error {
 	asked := f.options.Clock()
 	next, last := current, f.last
 	err := f.store.View(ctx, func(r storage.Reader) (err error) {
+		if err := f.options.Check(r, false); err != nil {
+			return err
+		}
 		next, last, err = follow(r, current, f.last)
 		return err
 	})
@@ -148,6 +157,9 @@ func (f *Feed) load(ctx context.Context) error {
 	var loaded *snapshot.Snapshot
 	var last []storage.Change
 	err := f.store.View(ctx, func(r storage.Reader) (err error) {
+		if err := f.options.Check(r, true); err != nil {
+			return err
+		}
 		loaded, last, err = load(r)
 		return err
 	})

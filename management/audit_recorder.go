@@ -6,6 +6,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/storage"
 )
@@ -17,6 +18,8 @@ type recorder struct {
 	changes []AuditChange
 	// owner is whose things were asked for last.
 	owner authz.Owner
+	// active is the keyring's version that is active in the transaction, once somebody asked.
+	active *apikey.Version
 }
 
 // subject says of a record whose it is, and how the audit shows it.

@@ -32,10 +32,10 @@ func (s *Service) Import(ctx context.Context, a Actor, lines io.Reader) (ImportR
 	if err := s.Resume(ctx); err != nil {
 		return ImportResult{}, translated(err)
 	}
-	imports := s.store.Imports()
-	if err := imports.DiscardStaged(ctx, s.now().Add(-stagedFor)); err != nil {
+	if err := s.forgetImports(ctx); err != nil {
 		return ImportResult{}, translated(err)
 	}
+	imports := s.store.Imports()
 	id, err := s.beginImport(ctx, a)
 	if err != nil {
 		return ImportResult{}, translated(err)
@@ -76,9 +76,19 @@ const (
 	maxFaults = 100
 )
 
+// forgetImports forgets lines that lie about.
+func (s *Service) forgetImports(ctx context.Context) error {
+	return s.store.Imports().DiscardStaged(ctx, s.now().Add(-stagedFor))
+}
+
 // stage reads and stages every line, and answers how many there were. Lines at fault are collected; from the first on
 // nothing more is staged.
 func (s *Service) stage(ctx context.Context, a Actor, id string, lines io.Reader) (int, error) {
+	// Asked once the import stands: from then on no version is dropped that is active or newer.
+	version, err := s.stagingVersion(ctx)
+	if err != nil {
+		return 0, err
+	}
 	var found lineFaults
 	count, number := 0, 0
 	batch := make([]storage.StagedLine, 0, stagePortion)
@@ -103,7 +113,7 @@ func (s *Service) stage(ctx context.Context, a Actor, id string, lines io.Reader
 			continue
 		}
 		count++
-		line, err := s.readLine(a, number, text)
+		line, err := s.readLine(a, number, text, version)
 		if err != nil {
 			if !found.add(number, err) {
 				return 0, err

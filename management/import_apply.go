@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/strictjson"
@@ -18,12 +19,12 @@ const (
 	applyPortion = 200
 	// resumeInterval is how often imports are looked for that a process left unfinished.
 	resumeInterval = 5 * time.Second
-	// forgetInterval is how often requests are forgotten that can no longer be repeated.
+	// forgetInterval is how often requests are forgotten that can no longer be repeated, and imports that were broken off.
 	forgetInterval = time.Hour
 )
 
 // Run does what is due now and then, until the context ends: it finishes imports that a crash or a lost database left
-// behind, and forgets requests that are too old to come again.
+// behind, and forgets requests that are too old to come again, and imports that were broken off before they were applied.
 func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(resumeInterval)
 	defer ticker.Stop()
@@ -31,8 +32,8 @@ func (s *Service) Run(ctx context.Context) {
 	for failing := false; ; {
 		if now := s.now(); now.Sub(forgotten) >= forgetInterval {
 			forgotten = now
-			if err := s.forgetRequests(ctx); err != nil && ctx.Err() == nil {
-				s.log.Debug("old requests are not forgotten yet", "error", err)
+			if err := errors.Join(s.forgetRequests(ctx), s.forgetImports(ctx)); err != nil && ctx.Err() == nil {
+				s.log.Debug("old requests and imports are not forgotten yet", "error", err)
 			}
 		}
 		err := s.Resume(ctx)
@@ -275,12 +276,35 @@ func (s *Service) applyKey(tx storage.Tx, l storage.StagedLine) error {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if !stands {
-		record = storage.Key{Digest: staged.Digests[0], PepperVersion: staged.Pepper, Sealed: staged.Sealed}
-		record.Hint, record.CreatedBy, record.CreatedAt = staged.Hint, staged.Importer, s.now()
+	if stands {
+		if record.APIKey, err = line.onto(record.APIKey, l.A, true); err != nil {
+			return err
+		}
+		return tx.PutKey(record)
 	}
-	if record.APIKey, err = line.onto(record.APIKey, l.A, stands); err != nil {
+	key, err := line.onto(authz.APIKey{CreatedBy: staged.Importer, CreatedAt: s.now()}, l.A, false)
+	if err != nil {
+		return err
+	}
+	if record, err = s.unstaged(tx, staged, key); err != nil {
 		return err
 	}
 	return tx.PutKey(record)
+}
+
+// unstaged is a new key's record: whatever version the secret was staged under, it is now made under the active one.
+func (s *Service) unstaged(tx storage.Tx, staged stagedKey, key authz.APIKey) (storage.Key, error) {
+	secret, err := staged.secret(s.keyring.Versions(), key.ID)
+	if err != nil {
+		return storage.Key{}, err
+	}
+	unknown := secret.IsZero()
+	if unknown {
+		secret = apikey.Mint()
+	}
+	record, err := s.withSecret(tx, key, secret)
+	if unknown {
+		record.Hint = ""
+	}
+	return record, err
 }

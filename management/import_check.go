@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/storage"
 )
@@ -26,7 +27,7 @@ func (s *Service) checkStaged(ctx context.Context, id string) (revision uint64, 
 	if revision, err = s.revision(ctx); err != nil {
 		return 0, err
 	}
-	check := newImportCheck()
+	check := newImportCheck(s)
 	var found lineFaults
 	var after storage.StagedPosition
 	for !found.full() {
@@ -45,8 +46,9 @@ func (s *Service) checkStaged(ctx context.Context, id string) (revision uint64, 
 	return revision, found.err()
 }
 
-func newImportCheck() *importCheck {
+func newImportCheck(s *Service) *importCheck {
 	return &importCheck{
+		service: s, telling: s.keyring.Versions().Newest(),
 		planned: planned{
 			users: map[string]bool{}, organizations: map[string]bool{}, workspaces: map[string]string{}, workflows: map[string]string{},
 		},
@@ -57,6 +59,10 @@ func newImportCheck() *importCheck {
 // portion checks lines by what r reads.
 func (c *importCheck) portion(r storage.Reader, lines []storage.StagedLine, found *lineFaults) error {
 	c.stored = stored{r}
+	// Who lacks the active version would take the secret of another key for a new one.
+	if _, err := c.service.activeVersion(r); err != nil {
+		return err
+	}
 	for _, line := range lines {
 		if err := c.line(line); err != nil && !found.add(line.Line, err) {
 			return err
@@ -71,6 +77,9 @@ func (c *importCheck) portion(r storage.Reader, lines []storage.StagedLine, foun
 // importCheck is the world as it will be, and what keys in it are called.
 type importCheck struct {
 	planned
+	service *Service
+	// telling is the version whose digests tell the lines' secrets apart, whichever becomes active meanwhile.
+	telling *apikey.Version
 	// names are the lines of the keys that will have a name, holders the ids of the stored keys that have one now.
 	names   map[nameHash]int
 	holders map[nameHash]string
@@ -209,14 +218,16 @@ func (c *importCheck) scope(line keyLine, key authz.APIKey) error {
 
 // secret refuses one that another key has, and one that is not the key's own.
 func (c *importCheck) secret(l storage.StagedLine, staged stagedKey, stands bool) error {
-	if !staged.Given {
-		return nil
+	secret, err := staged.secret(c.service.keyring.Versions(), l.A)
+	if err != nil || secret.IsZero() {
+		return err
 	}
-	if first, ok := c.secrets[staged.Digests[0]]; ok {
+	told := c.telling.Digest(secret)
+	if first, ok := c.secrets[told]; ok {
 		return invalidField("secret", "is the secret of line %d too", first)
 	}
-	c.secrets[staged.Digests[0]] = l.Line
-	for _, digest := range staged.Digests {
+	c.secrets[told] = l.Line
+	for _, digest := range c.service.keyring.Digests(nil, secret) {
 		other, err := c.KeyByDigest(digest)
 		switch {
 		case errors.Is(err, storage.ErrNotFound):

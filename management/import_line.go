@@ -40,19 +40,17 @@ type keyLine struct {
 type stagedKey struct {
 	// Line is a keyLine.
 	Line jsontext.Value
-	// Given tells whether the line had a secret. One that had none gets a secret that nobody knows, and works once rotated.
-	Given bool
-	// Digests are the secret's under every version of the keyring, the newest first: that is Pepper.
-	Digests []storage.Digest
-	Pepper  uint32
+	// Sealed is the secret, under a version of the keyring; empty where the line had none. Such a key gets a secret that nobody
+	// knows, and works once rotated.
 	Sealed  []byte
-	Hint    string
+	Version uint32
 	// Importer is who imports.
 	Importer string
 }
 
-// readLine reads a line as far as that goes without the world, and makes of it what is staged.
-func (s *Service) readLine(a Actor, number int, text []byte) (storage.StagedLine, error) {
+// readLine reads a line as far as that goes without the world, and makes of it what is staged. A secret is sealed under the
+// version.
+func (s *Service) readLine(a Actor, number int, text []byte, version *apikey.Version) (storage.StagedLine, error) {
 	var head struct {
 		Kind storage.Kind   `json:"kind"`
 		Rest jsontext.Value `json:",embed"`
@@ -66,7 +64,7 @@ func (s *Service) readLine(a Actor, number int, text []byte) (storage.StagedLine
 	}
 	line := storage.StagedLine{Kind: head.Kind, Entity: orEmpty(head.Rest)}
 	line.Line = number
-	if err := read(s, a, &line); err != nil {
+	if err := read(s, a, &line, version); err != nil {
 		return storage.StagedLine{}, lineError(err)
 	}
 	return line, nil
@@ -94,8 +92,8 @@ func lineError(err error) error {
 }
 
 // lineReaders read the entity of a line by its kind: they name the record, and check each field by itself.
-var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) error{
-	storage.UserKind: func(_ *Service, a Actor, l *storage.StagedLine) error {
+var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine, *apikey.Version) error{
+	storage.UserKind: func(_ *Service, a Actor, l *storage.StagedLine, _ *apikey.Version) error {
 		var c UserChange
 		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
 			return err
@@ -107,7 +105,7 @@ var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) er
 		_, err := c.apply(authz.User{ID: l.A}, a)
 		return merged(required("id", c.ID), err)
 	},
-	storage.OrganizationKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+	storage.OrganizationKind: func(_ *Service, _ Actor, l *storage.StagedLine, _ *apikey.Version) error {
 		var c OrganizationChange
 		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
 			return err
@@ -116,7 +114,7 @@ var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) er
 		_, err := c.apply(authz.Organization{ID: l.A})
 		return merged(required("id", c.ID), err)
 	},
-	storage.WorkspaceKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+	storage.WorkspaceKind: func(_ *Service, _ Actor, l *storage.StagedLine, _ *apikey.Version) error {
 		var c WorkspaceChange
 		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
 			return err
@@ -126,7 +124,7 @@ var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) er
 		_, err := c.apply(authz.Workspace{ID: l.A, OwnerID: "unknown"})
 		return merged(required("id", c.ID), err)
 	},
-	storage.OrganizationMemberKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+	storage.OrganizationMemberKind: func(_ *Service, _ Actor, l *storage.StagedLine, _ *apikey.Version) error {
 		var c MemberChange
 		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
 			return err
@@ -136,7 +134,7 @@ var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) er
 		_, err := c.role(string(authz.OrganizationMemberRole), organizationRoleFault)
 		return merged(required("organization_id", c.OrganizationID), required("user_id", c.UserID), absent("workspace_id", c.WorkspaceID), err)
 	},
-	storage.WorkspaceMemberKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+	storage.WorkspaceMemberKind: func(_ *Service, _ Actor, l *storage.StagedLine, _ *apikey.Version) error {
 		var c MemberChange
 		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
 			return err
@@ -145,7 +143,7 @@ var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) er
 		_, err := c.role(authz.Read.String(), workspaceRoleFault)
 		return merged(required("workspace_id", c.WorkspaceID), required("user_id", c.UserID), absent("organization_id", c.OrganizationID), err)
 	},
-	storage.ResourceKind: func(_ *Service, _ Actor, l *storage.StagedLine) error {
+	storage.ResourceKind: func(_ *Service, _ Actor, l *storage.StagedLine, _ *apikey.Version) error {
 		var c ResourceChange
 		if err := strictjson.DecodeBytes(l.Entity, &c); err != nil {
 			return err
@@ -160,8 +158,8 @@ var lineReaders = map[storage.Kind]func(*Service, Actor, *storage.StagedLine) er
 	storage.KeyKind: (*Service).readKeyLine,
 }
 
-// readKeyLine digests and seals the secret before anything is written down.
-func (s *Service) readKeyLine(a Actor, l *storage.StagedLine) error {
+// readKeyLine seals the secret before anything is written down.
+func (s *Service) readKeyLine(a Actor, l *storage.StagedLine, version *apikey.Version) error {
 	if !a.isPlatform() {
 		return refuse(Forbidden, "forbidden", "Only the platform imports keys: import with a service token of scope admin.")
 	}
@@ -187,7 +185,7 @@ func (s *Service) readKeyLine(a Actor, l *storage.StagedLine) error {
 			err = line.describe(&key)
 		}
 	}
-	secret := apikey.Mint()
+	var secret apikey.Secret
 	if given.Secret.Set && !given.Secret.Null {
 		var malformed error
 		if secret, malformed = apikey.Parse(given.Secret.Value); malformed != nil {
@@ -197,23 +195,31 @@ func (s *Service) readKeyLine(a Actor, l *storage.StagedLine) error {
 	if err != nil {
 		return err
 	}
-	return s.stageKey(a, l, key, secret, given.Secret.Set && !given.Secret.Null, given.Rest)
+	return stageKey(a, l, secret, given.Rest, version)
 }
 
-// stageKey puts a digest and a sealed text where the secret stood.
-func (s *Service) stageKey(a Actor, l *storage.StagedLine, key authz.APIKey, secret apikey.Secret, given bool, line jsontext.Value) error {
-	record, err := s.withSecret(key, secret)
-	if err != nil {
-		return err
-	}
-	staged := stagedKey{
-		Line: line, Given: given, Digests: s.keyring.Digests(nil, secret), Pepper: record.PepperVersion, Sealed: record.Sealed, Importer: a.name(),
-	}
-	if given {
-		staged.Hint = record.Hint
+// stagedOwner is the owner type that the secret of an import's line is sealed to, with the line's id.
+const stagedOwner = "import_line"
+
+// stageKey puts a sealed text where the secret stood, if there was one.
+func stageKey(a Actor, l *storage.StagedLine, secret apikey.Secret, line jsontext.Value, version *apikey.Version) (err error) {
+	staged := stagedKey{Line: line, Importer: a.name()}
+	if !secret.IsZero() {
+		staged.Version = version.Number()
+		if staged.Sealed, err = version.Seal(secret, l.A, stagedOwner, ""); err != nil {
+			return err
+		}
 	}
 	l.Entity, err = json.Marshal(staged)
 	return err
+}
+
+// secret opens what is sealed; it is zero where the line had none.
+func (staged stagedKey) secret(versions *apikey.Versions, id string) (apikey.Secret, error) {
+	if len(staged.Sealed) == 0 {
+		return apikey.Secret{}, nil
+	}
+	return versions.Open(staged.Version, staged.Sealed, id, stagedOwner, "")
 }
 
 func required(name string, given strictjson.Optional[string]) error {

@@ -233,7 +233,7 @@ func (s *Service) CreateKey(ctx context.Context, a Actor, fields KeyFields) (key
 		if err := checkScope(stored{tx}, key); err != nil {
 			return err
 		}
-		record, err := s.withSecret(key, secret)
+		record, err := s.withSecret(tx, key, secret)
 		if err != nil {
 			return err
 		}
@@ -246,15 +246,18 @@ func (s *Service) CreateKey(ctx context.Context, a Actor, fields KeyFields) (key
 	return key, secret, revision, nil
 }
 
-// withSecret is the key's record with what stands in its secret's stead.
-func (s *Service) withSecret(key authz.APIKey, secret apikey.Secret) (storage.Key, error) {
+// withSecret is the key's record with what stands in its secret's stead, made under the version of the keyring that is active
+// in the transaction.
+func (s *Service) withSecret(tx storage.Tx, key authz.APIKey, secret apikey.Secret) (storage.Key, error) {
+	active, err := s.activeVersion(tx)
+	if err != nil {
+		return storage.Key{}, err
+	}
 	owner := key.Owner()
-	sealed, err := s.keyring.Seal(secret, key.ID, string(owner.Type), owner.ID)
+	sealed, err := active.Seal(secret, key.ID, string(owner.Type), owner.ID)
 	if err != nil {
 		return storage.Key{}, err
 	}
 	key.Hint = secret.Hint()
-	record := storage.Key{APIKey: key, Sealed: sealed}
-	record.Digest, record.PepperVersion = s.keyring.Digest(secret)
-	return record, nil
+	return storage.Key{APIKey: key, Digest: active.Digest(secret), PepperVersion: active.Number(), Sealed: sealed}, nil
 }

@@ -35,7 +35,7 @@ func (s *Service) RotateKey(ctx context.Context, a Actor, id string, overlap tim
 		if err := mayBeReplaced(old.APIKey, now); err != nil {
 			return err
 		}
-		next, err := s.withSecret(successorOf(old.APIKey, a, now), secret)
+		next, err := s.withSecret(tx, successorOf(old.APIKey, a, now), secret)
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,11 @@ func (s *Service) ReportLeak(ctx context.Context, a Actor, found, source string)
 		return nil
 	}
 	_, err = s.update(ctx, a.does("leaks.report", "leak", source), func(tx storage.Tx) error {
-		for _, digest := range s.keyring.Digests(nil, secret) {
+		digests, err := s.digests(tx, secret)
+		if err != nil {
+			return err
+		}
+		for _, digest := range digests {
 			key, err := tx.KeyByDigest(digest)
 			if errors.Is(err, storage.ErrNotFound) {
 				continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/rotation"
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/strictjson"
 )
@@ -38,9 +39,15 @@ func (s *Service) CreateToken(ctx context.Context, a Actor, fields TokenFields) 
 		if err := fields.describe(&token); err != nil {
 			return err
 		}
-		record := storage.Token{ServiceToken: token}
-		record.Digest, record.PepperVersion = s.keyring.Digest(secret)
-		return tx.PutToken(record)
+		active, err := s.activeVersion(tx)
+		if err != nil {
+			return err
+		}
+		sealed, err := active.Seal(secret, token.ID, rotation.TokenOwner, "")
+		if err != nil {
+			return err
+		}
+		return tx.PutToken(storage.Token{ServiceToken: token, Digest: active.Digest(secret), PepperVersion: active.Number(), Sealed: sealed})
 	})
 	if err != nil {
 		return authz.ServiceToken{}, apikey.Secret{}, 0, err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/rotation"
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/storage/postgres"
 	"github.com/steelengine/steelgate/storage/sqlite"
@@ -80,53 +81,56 @@ func (f *databaseFlags) openStore(ctx context.Context) (store storage.Store, emb
 	return store, true, err
 }
 
-// checkName is the note in the database that tells its keyring.
-const checkName = "keyring_check"
-
 // openKeyring loads the database's keyring. Only beside an embedded database that never had one does it make one: anywhere
 // else a fresh keyring would turn every key in the database into an unknown one.
 func (f *databaseFlags) openKeyring(ctx context.Context, store storage.Store, embedded bool) (*apikey.Keyring, error) {
-	path := f.keyringPath()
-	var check string
-	err := store.View(ctx, func(r storage.Reader) (err error) {
-		check, err = r.Meta(checkName)
-		return err
-	})
-	isNew := errors.Is(err, storage.ErrNotFound)
-	if err != nil && !isNew {
-		return nil, err
+	keyring, err := f.fittingKeyring(ctx, store, embedded)
+	if _, ok := errors.AsType[*apikey.MissingVersion](err); ok {
+		// Between the look at the file and that at the database, a version may have come into use.
+		keyring, err = f.fittingKeyring(ctx, store, embedded)
 	}
-	keyring, err := apikey.LoadKeyring(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		switch {
-		case !isNew:
-			return nil, fmt.Errorf("the keyring %s is missing, and this database's keys can't be known without the one that it was made with: restore it from your backup, or name it with --keyring-file", path)
-		case !embedded:
-			return nil, fmt.Errorf("the keyring %s is missing: make one with 'steelgate keyring create', keep a copy apart from the database, and give the same to every replica", path)
-		}
-		keyring, err = apikey.CreateKeyring(path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !isNew {
-		if err := keyring.Check(check); err != nil {
-			return nil, fmt.Errorf("%w: %s does not fit it; name the right one with --keyring-file, or restore it from your backup", err, path)
-		}
-		return keyring, nil
-	}
-	_, err = store.Update(ctx, func(tx storage.Tx) error { return noteKeyring(tx, keyring) })
 	return keyring, err
 }
 
-// noteKeyring writes the check value down, unless another process was first.
-func noteKeyring(tx storage.Tx, keyring *apikey.Keyring) error {
-	check, err := tx.Meta(checkName)
-	if errors.Is(err, storage.ErrNotFound) {
-		return tx.PutMeta(checkName, keyring.CheckValue())
+func (f *databaseFlags) fittingKeyring(ctx context.Context, store storage.Store, embedded bool) (*apikey.Keyring, error) {
+	keyring, failed := apikey.LoadKeyring(f.keyringPath())
+	isMissing := errors.Is(failed, fs.ErrNotExist)
+	if failed != nil && !isMissing {
+		return nil, failed
 	}
-	if err != nil {
+	var begun bool
+	err := store.View(ctx, func(r storage.Reader) (err error) {
+		if begun, err = rotation.HasBegun(r); err == nil && begun && !isMissing {
+			err = rotation.Fits(r, keyring.Versions())
+		}
 		return err
+	})
+	switch {
+	case err != nil:
+		return nil, f.unfit(err)
+	case begun && isMissing:
+		return nil, fmt.Errorf("the keyring %s is missing, and this database's keys can't be known without the one that it was made with: restore it from your backup, or name it with --keyring-file", f.keyringPath())
+	case begun:
+		return keyring, nil
+	case isMissing && !embedded:
+		return nil, fmt.Errorf("the keyring %s is missing: make one with 'steelgate keyring create', keep a copy apart from the database, and give the same to every replica", f.keyringPath())
+	case isMissing:
+		if keyring, err = apikey.CreateKeyring(f.keyringPath()); err != nil {
+			return nil, err
+		}
 	}
-	return keyring.Check(check)
+	// Another process may be first.
+	_, err = store.Update(ctx, func(tx storage.Tx) error { return rotation.Begin(tx, keyring.Versions()) })
+	return keyring, f.unfit(err)
+}
+
+// unfit says which file does not fit the database.
+func (f *databaseFlags) unfit(err error) error {
+	if errors.Is(err, apikey.ErrWrongKeyring) {
+		return fmt.Errorf("%w: %s does not fit it; name the right one with --keyring-file, or restore it from your backup", err, f.keyringPath())
+	}
+	if _, ok := errors.AsType[*apikey.MissingVersion](err); ok {
+		return fmt.Errorf("%s does not fit this database: %w", f.keyringPath(), err)
+	}
+	return err
 }

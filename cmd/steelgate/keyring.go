@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +14,18 @@ import (
 )
 
 func newKeyring(s streams) *cobra.Command {
-	return group("keyring", "The keyring, that secrets are digested and sealed with", newKeyringCreate(s))
+	c := group("keyring", "The keyring, that secrets are digested and sealed with",
+		newKeyringCreate(s), newKeyringStatus(s), newKeyringRotate(s), newKeyringActivate(s), newKeyringReseal(s), newKeyringDrop(s))
+	c.Long = `The keyring, that secrets are digested and sealed with.
+
+To rotate it while servers run:
+  1. steelgate keyring rotate      adds a version to the file. Copy the file then, apart from the database; with Postgres give
+                                   it to every replica, and wait until each has taken it in.
+  2. steelgate keyring activate    has everything new made under that version. The servers move what is there; no key changes
+                                   for whoever holds it.
+  3. steelgate keyring status      shows how far they are.
+  4. steelgate keyring drop        removes the old version from the file. Beside an embedded database the server does so.`
+	return c
 }
 
 func newKeyringCreate(s streams) *cobra.Command {
@@ -43,4 +55,14 @@ An embedded database gets its keyring by itself. For Postgres make one here, giv
 	c.Flags().StringVar(&f.dataDir, "data-dir", "./steelgate-data", "folder of the keyring")
 	c.Flags().StringVar(&f.keyring, "keyring-file", "", "the keyring (default: keyring.json under --data-dir)")
 	return c
+}
+
+// withService opens the database for work that no server does.
+func (f *databaseFlags) withService(ctx context.Context, work func(*service) error) (err error) {
+	service, err := openService(ctx, f, serviceOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.store.Close()) }()
+	return work(service)
 }

@@ -140,6 +140,7 @@ func (f *serveFlags) runUntilDone(ctx context.Context, service *service, bell *r
 	running.Go(func() { service.feed.Run(background) })
 	running.Go(func() { service.management.Run(background) })
 	running.Go(func() { service.usage.Run(background) })
+	running.Go(func() { service.keeper.Run(background) })
 	if bell != nil {
 		running.Go(func() { bell.Listen(background, service.feed.Wake) })
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/steelengine/steelgate/feed"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/policies"
+	"github.com/steelengine/steelgate/rotation"
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/usage"
 )
@@ -29,7 +30,9 @@ type service struct {
 	feed       *feed.Feed
 	management *management.Service
 	usage      *usage.Tracker
-	handler    http.Handler
+	// keeper rotates the keyring while the service runs.
+	keeper  *rotation.Keeper
+	handler http.Handler
 }
 
 // serviceOptions are what differs between a server and a command that works on the database itself.
@@ -41,6 +44,9 @@ type serviceOptions struct {
 	// follows tells that the feed runs, so that a change is answered once it decides here.
 	follows bool
 	log     *slog.Logger
+	// keyringPath is the keyring's file; dropsOld has versions removed from it that nothing needs any more.
+	keyringPath string
+	dropsOld    bool
 }
 
 // newService wires a service over an open database. It loads the policy, and no data yet.
@@ -52,7 +58,12 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 	s := &service{store: store, keyring: keyring, usage: usage.New(store, o.log)}
 	s.engine = engine.New(engine.Options{Keyring: keyring, KeyUsed: s.usage.Key, TokenUsed: s.usage.Token})
 	s.engine.UsePolicy(policy)
-	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log})
+	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: func(r storage.Reader, whole bool) error {
+		if whole {
+			return rotation.Fits(r, keyring.Versions())
+		}
+		return rotation.FitsActive(r, keyring.Versions())
+	}})
 	s.management = management.New(management.Options{
 		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log,
 		Settle: func(ctx context.Context, revision uint64) {
@@ -67,8 +78,17 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 			}
 		},
 	})
+	by := "command"
+	if o.follows {
+		by = "server"
+	}
+	s.keeper = rotation.New(rotation.Options{
+		Store: store, Keyring: keyring, Path: o.keyringPath, DropsOld: o.dropsOld, Log: o.log,
+		Await: s.engine.Await, Wake: s.feed.Wake, Audit: s.keyringAudit(by),
+	})
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(keyringMetrics(s.keeper)...)
 	s.handler = api.New(api.Options{
 		Engine: s.engine, Management: s.management, AdminToken: o.adminToken,
 		TrustedProxies: o.trustedProxies, Metrics: registry, Log: o.log,
@@ -98,6 +118,10 @@ func openService(ctx context.Context, f *databaseFlags, o serviceOptions) (*serv
 	if err != nil {
 		return nil, err
 	}
+	if _, o.dropsOld, err = f.sqlitePath(); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	o.keyringPath = f.keyringPath()
 	s, err := newService(store, keyring, o)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
