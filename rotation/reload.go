@@ -49,5 +49,8 @@ func (k *Keeper) mayLose(ctx context.Context, lost []uint32) error {
 	if err != nil {
 		return err
 	}
-	return k.o.Await(ctx, revision)
+	if err := k.o.Await(ctx, revision); err != nil {
+		return fmt.Errorf("the file has lost a version that the data decided on here still needs; it is tried again: %w", err)
+	}
+	return nil
 }
