@@ -13,7 +13,7 @@ import (
 // actor is who asks for a change: the service token, and the user whom X-Steelgate-Actor says that it acts for. An API key
 // never manages anything, and is not looked at.
 func (s *server) actor(c *gin.Context) (management.Actor, error) {
-	from := s.trustedProxies.client(c.Request)
+	from := s.trustedProxies.endClient(c.Request)
 	token, _ := c.MustGet(tokenKey).(authz.ServiceToken)
 	named := c.Request.Header.Values("X-Steelgate-Actor")
 	switch {
@@ -31,6 +31,9 @@ func (s *server) actor(c *gin.Context) (management.Actor, error) {
 func (s *server) asActor(handle func(*gin.Context, management.Actor) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		who, err := s.actor(c)
+		if err == nil {
+			err = s.limitActor(c, who)
+		}
 		if err == nil {
 			err = handle(c, who)
 		}

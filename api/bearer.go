@@ -17,7 +17,7 @@ const tokenKey = "service token"
 // requireScope lets a request pass that carries a service token of the scope.
 func (s *server) requireScope(scope authz.TokenScope) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		token, err := s.serviceToken(c.Request.Header)
+		token, err := s.authenticate(c)
 		switch {
 		case err != nil:
 			s.fail(c, err)
@@ -31,12 +31,24 @@ func (s *server) requireScope(scope authz.TokenScope) gin.HandlerFunc {
 
 // requireToken lets a request pass that carries any service token: what it may do, management says.
 func (s *server) requireToken(c *gin.Context) {
-	token, err := s.serviceToken(c.Request.Header)
+	token, err := s.authenticate(c)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	c.Set(tokenKey, token)
+}
+
+// authenticate finds the caller's service token. Who guesses too often is not listened to for a while.
+func (s *server) authenticate(c *gin.Context) (authz.ServiceToken, error) {
+	if err := s.limitGuesses(c); err != nil {
+		return authz.ServiceToken{}, err
+	}
+	token, err := s.serviceToken(c.Request.Header)
+	if err == errNoToken && c.Request.Header.Get("Authorization") != "" {
+		s.failures.spend(s.trustedProxies.endClient(c.Request))
+	}
+	return token, err
 }
 
 var errNoToken = newProblem(http.StatusUnauthorized, "unauthenticated", "A service token is required: Authorization: Bearer sgt_…")

@@ -184,7 +184,7 @@ func newGateOver(t testing.TB, store storage.Store, keyring *apikey.Keyring, pol
 		t.Fatal(err)
 	}
 	g.Handler = api.New(api.Options{
-		Engine: g.engine, Management: service, AdminToken: admin, Metrics: g.metrics, Log: log,
+		Engine: g.engine, Management: service, AdminToken: admin, Metrics: g.metrics, Log: log, Clock: clock,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 	})
 	return g

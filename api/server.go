@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,7 +26,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Metrics is where the doors register theirs.
 	Metrics *prometheus.Registry
-	Log     *slog.Logger
+	// Clock tells the time that limits are measured by; time.Now unless given.
+	Clock func() time.Time
+	Log   *slog.Logger
 }
 
 type server struct {
@@ -35,6 +38,8 @@ type server struct {
 	trustedProxies proxies
 	metrics        *metrics
 	log            *slog.Logger
+	// failures are the budgets of clients' addresses for wrong keys and tokens, changes those of users for management calls.
+	failures, changes *limits
 }
 
 // New makes the handler of every door.
@@ -42,9 +47,13 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	s := &server{
 		engine: o.Engine, management: o.Management, adminToken: o.AdminToken,
 		trustedProxies: o.TrustedProxies, metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
+		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
 	}
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
