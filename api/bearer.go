@@ -14,6 +14,9 @@ import (
 
 const tokenKey = "service token"
 
+// adminTokenID stands for the operator's own token, which has no record.
+const adminTokenID = "admin-token"
+
 // requireScope lets a request pass that carries a service token of the scope.
 func (s *server) requireScope(scope authz.TokenScope) gin.HandlerFunc {
 	return func(c *gin.Context) {
@@ -68,7 +71,7 @@ func (s *server) serviceToken(h http.Header) (authz.ServiceToken, error) {
 	}
 	text = strings.TrimSpace(text)
 	if s.isAdminToken(text) {
-		return authz.ServiceToken{ID: "admin-token", Name: "--admin-token", Scopes: []authz.TokenScope{authz.AdminScope}}, nil
+		return authz.ServiceToken{ID: adminTokenID, Name: "--admin-token", Scopes: []authz.TokenScope{authz.AdminScope}}, nil
 	}
 	secret, err := apikey.ParseToken(text)
 	if err != nil {

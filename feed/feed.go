@@ -33,6 +33,7 @@ type Feed struct {
 	// last are the changes of the revision that the engine's snapshot is of, as far as they are known: by them another
 	// history is told from the one that was loaded.
 	last []storage.Change
+	held held
 }
 
 // A store that does not answer is given up on, and asked anew, after these. They are long: what is slow but gets there
@@ -126,13 +127,14 @@ func (f *Feed) follow(ctx context.Context, current *snapshot.Snapshot) error {
 	asked := f.options.Clock()
 	next, last := current, f.last
 	err := f.store.View(ctx, func(r storage.Reader) (err error) {
-		next, last, err = follow(r, current, f.last)
+		next, last, err = follow(r, current, f.last, &f.held)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	f.last = last
+	f.held.forgetReleased()
 	if next == current {
 		f.engine.Vouch(asked)
 	} else {
@@ -154,7 +156,7 @@ func (f *Feed) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.last = last
+	f.last, f.held = last, held{}
 	f.engine.UseSnapshot(loaded, asked)
 	f.options.Log.Info("data loaded", "revision", loaded.Revision(), "keys", loaded.Counts().Keys, "seconds", f.options.Clock().Sub(asked).Seconds())
 	return nil

@@ -3,6 +3,7 @@ package management
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/steelengine/steelgate/apikey"
@@ -35,6 +36,9 @@ type Service struct {
 	wake    func()
 	settle  func(context.Context, uint64)
 	log     *slog.Logger
+	denials denials
+	// applying is held by whoever applies an import in this process.
+	applying sync.Mutex
 }
 
 // New makes a service.
@@ -76,6 +80,9 @@ func (s *Service) update(ctx context.Context, of act, work func(storage.Tx) erro
 	attempt := &recorder{}
 	revision, err = s.store.Update(ctx, func(tx storage.Tx) error {
 		attempt.Tx = tx
+		if err := of.actor.mustStand(tx); err != nil {
+			return err
+		}
 		if err := work(attempt); err != nil {
 			return err
 		}

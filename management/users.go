@@ -114,6 +114,10 @@ func (s *Service) DeleteUser(ctx context.Context, a Actor, id string) (uint64, e
 		if err := s.revokeAll(tx, a, authz.Owner{Type: authz.UserOwner, ID: id}); err != nil {
 			return err
 		}
+		// Whoever gets the id next must not be answered with what this user made.
+		if err := tx.ForgetRequestsOf(userSender(id)); err != nil {
+			return err
+		}
 		return tx.DeleteUser(id)
 	})
 }

@@ -36,6 +36,8 @@ type Reader interface {
 	Keys
 	Tokens
 	Audit
+	// ImportApplying tells whether an import is being applied: what it has applied is no world yet.
+	ImportApplying() (bool, error)
 	// Request is the one that an actor sent under a key of its own, or ErrNotFound.
 	Request(actor, key string) (Request, error)
 	// Meta is the value under a name of the store's own notes (the keyring's check value), or ErrNotFound.
@@ -137,14 +139,17 @@ type Tx interface {
 	// AppendAudit writes the entry that follows LastAudit. It enters no change.
 	AppendAudit(AuditEntry) error
 
-	// PutRequest enters no change.
+	// PutRequest and ForgetRequestsOf enter no change.
 	PutRequest(Request) error
+	// ForgetRequestsOf forgets all of an actor's.
+	ForgetRequestsOf(actor string) error
 
 	// PutMeta enters no change: notes are no part of the world.
 	PutMeta(name, value string) error
 
-	// ImportApplying tells whether an import is being applied.
-	ImportApplying() (bool, error)
+	// ImportDone ends the applying of an import, and enters that in the change log: from this revision on it is in force. It
+	// is ErrNotFound where the import is not being applied.
+	ImportDone(id string) error
 	// ImportApplied notes that the import is applied from after one position through another, in the same transaction as
 	// what it applied. It is ErrNotFound where the import no longer stands at the first: another process applied that.
 	ImportApplied(id string, after, through StagedPosition) error
