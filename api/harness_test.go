@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/steelengine/steelgate/api"
+	"github.com/steelengine/steelgate/api/apitest"
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
@@ -236,8 +237,15 @@ func (g *gate) askFrom(peer, method, path, body string, headers ...string) answe
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Add(name, value)
 	}
+	return g.send(r, body)
+}
+
+// send has a request answered, and holds both to the document.
+func (g *gate) send(r *http.Request, body string) answer {
+	g.t.Helper()
 	w := httptest.NewRecorder()
 	g.ServeHTTP(w, r)
+	apitest.Check(g.t, apitest.Exchange{Request: r, Sent: []byte(body), Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()})
 	return answer{w, g.t}
 }
 

@@ -71,6 +71,8 @@ func New(o Options) http.Handler {
 	router.NoMethod(func(c *gin.Context) {
 		// The router has no word for a method of any name, and a gateway asks with its client's own.
 		if c.Request.URL.Path == forwardAuthPath {
+			// What the router says of the methods that it knows is not the gateway's to pass on.
+			c.Writer.Header().Del("Allow")
 			s.forwardAuth(c)
 			return
 		}
@@ -87,6 +89,8 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	r.GET("/livez", s.live)
 	r.GET("/readyz", s.ready)
 	r.GET("/metrics", metricsHandler(registry))
+	r.GET("/openapi.yaml", s.serveOpenAPI)
+	r.GET("/docs", s.serveDocs)
 
 	r.Any(forwardAuthPath, s.forwardAuth)
 	decide := r.Group("/v1", s.requireScope(authz.DecideScope))

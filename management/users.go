@@ -50,9 +50,7 @@ func (c UserChange) apply(user authz.User, a Actor) (authz.User, error) {
 	f.setBool(&user.Active, "active", c.Active)
 	if c.PlatformRole.Set {
 		role := authz.PlatformRole(c.PlatformRole.Value)
-		switch role {
-		case authz.NoPlatformRole, authz.PolicyAdmin, authz.PlatformAdmin:
-		default:
+		if !c.PlatformRole.Null && role != authz.PolicyAdmin && role != authz.PlatformAdmin {
 			f.add("platform_role", "want null, policy_admin or admin")
 		}
 		if role != user.PlatformRole && !a.isPlatform() {
