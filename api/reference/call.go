@@ -5,42 +5,42 @@ import (
 	"strings"
 )
 
-// Call is one call, as it is shown.
-type Call struct {
+// call is one call, as it is shown.
+type call struct {
 	ID, Method, Path, Summary, Text string
 	// Access says in words which credential it needs.
 	Access     string
-	Parameters []Field
-	Body       *Body
-	Answers    []Answer
+	Parameters []field
+	Body       *body
+	Answers    []answer
 	Curl       string
 }
 
-// Body is what is sent, or what is answered.
-type Body struct {
+// body is what is sent, or what is answered.
+type body struct {
 	MediaType string
 	Required  bool
 	Text      string
-	Fields    []Field
+	Fields    []field
 	Example   string
 }
 
-// Answer is one of a call's answers.
-type Answer struct {
+// answer is one of a call's answers.
+type answer struct {
 	Status  string
 	Text    string
-	Headers []Field
-	Body    *Body
+	Headers []field
+	Body    *body
 }
 
 // IsRefusal tells whether the answer is an error: its body is a problem like every other.
-func (a Answer) IsRefusal() bool { return a.Status >= "4" }
+func (a answer) IsRefusal() bool { return a.Status >= "4" }
 
 var methods = []string{"get", "post", "put", "patch", "delete"}
 
 // callsOf are a path's calls.
-func callsOf(path string, item node) []Call {
-	var calls []Call
+func callsOf(path string, item node) []call {
+	var calls []call
 	for _, method := range item.entries() {
 		if slices.Contains(methods, method.name) {
 			calls = append(calls, callOf(path, method.name, item, method.value))
@@ -49,53 +49,53 @@ func callsOf(path string, item node) []Call {
 	return calls
 }
 
-func callOf(path, method string, item, operation node) Call {
-	call := Call{
+func callOf(path, method string, item, operation node) call {
+	c := call{
 		ID: operation.get("operationId").text(), Method: strings.ToUpper(method), Path: path,
 		Summary: operation.get("summary").text(), Text: operation.get("description").text(), Access: accessOf(operation.get("security")),
 	}
 	parameters := append(item.get("parameters").list(), operation.get("parameters").list()...)
 	for _, p := range parameters {
-		call.Parameters = append(call.Parameters, Field{
+		c.Parameters = append(c.Parameters, field{
 			Name: p.get("name").text(), In: p.get("in").text(), Type: typeOf(p.get("schema")), Required: p.get("required").text() == "true", Text: p.get("description").text(),
 		})
 	}
-	if body := operation.get("requestBody"); body.exists() {
-		call.Body = bodyOf(body.get("content"))
-		call.Body.Required = body.get("required").text() == "true"
+	if sent := operation.get("requestBody"); sent.exists() {
+		c.Body = bodyOf(sent.get("content"))
+		c.Body.Required = sent.get("required").text() == "true"
 	}
 	for _, response := range operation.get("responses").entries() {
-		call.Answers = append(call.Answers, answerOf(response))
+		c.Answers = append(c.Answers, answerOf(response))
 	}
-	call.Curl = curlOf(call, parameters)
-	return call
+	c.Curl = curlOf(c, parameters)
+	return c
 }
 
 // bodyOf is the content of the first media type: there is one.
-func bodyOf(content node) *Body {
+func bodyOf(content node) *body {
 	for _, media := range content.entries() {
-		body := &Body{MediaType: media.name, Text: textOf(media.value.get("schema")), Fields: fieldsOf(media.value.get("schema"))}
+		b := &body{MediaType: media.name, Text: textOf(media.value.get("schema")), Fields: fieldsOf(media.value.get("schema"))}
 		if line := media.value.get("x-line"); line.exists() {
-			body.Text, body.Fields = body.Text+" "+textOf(line), fieldsOf(line)
+			b.Text, b.Fields = b.Text+" "+textOf(line), fieldsOf(line)
 		}
 		if given := media.value.get("example"); given.text() != "" {
-			body.Example = given.text()
+			b.Example = given.text()
 		} else {
-			body.Example = example(given)
+			b.Example = example(given)
 		}
-		return body
+		return b
 	}
 	return nil
 }
 
-func answerOf(response entry) Answer {
-	answer := Answer{Status: response.name, Text: response.value.get("description").text(), Body: bodyOf(response.value.get("content"))}
+func answerOf(response entry) answer {
+	a := answer{Status: response.name, Text: response.value.get("description").text(), Body: bodyOf(response.value.get("content"))}
 	for _, header := range response.value.get("headers").entries() {
-		answer.Headers = append(answer.Headers, Field{
+		a.Headers = append(a.Headers, field{
 			Name: header.name, Type: typeOf(header.value.get("schema")), Required: header.value.get("required").text() == "true", Text: header.value.get("description").text(),
 		})
 	}
-	return answer
+	return a
 }
 
 // accessOf puts a call's security into words.
@@ -119,10 +119,10 @@ func accessOf(security node) string {
 }
 
 // curlOf is the call as one may paste it, once B is the server and A the header of a token.
-func curlOf(call Call, parameters []node) string {
-	path, query := call.Path, []string{}
+func curlOf(c call, parameters []node) string {
+	path, query := c.Path, []string{}
 	var headers string
-	takesKey := strings.HasPrefix(call.Access, "The API key")
+	takesKey := strings.HasPrefix(c.Access, "The API key")
 	for _, p := range parameters {
 		given := p.get("example").text()
 		switch in := p.get("in").text(); {
@@ -139,23 +139,23 @@ func curlOf(call Call, parameters []node) string {
 		path += "?" + strings.Join(query, "&")
 	}
 	command := "curl -s"
-	if isImplied := call.Method == "GET" || call.Method == "POST" && call.Body != nil; !isImplied {
-		command += " -X " + call.Method
+	if isImplied := c.Method == "GET" || c.Method == "POST" && c.Body != nil; !isImplied {
+		command += " -X " + c.Method
 	}
 	command += ` "$B` + path + `"`
 	switch {
 	case takesKey:
 		command += ` -H "X-API-Key: $KEY"`
-	case call.Access != "No token.":
+	case c.Access != "No token.":
 		command += ` -H "$A"`
 	}
 	command += headers
 	switch {
-	case call.Body == nil:
-	case strings.Contains(call.Body.MediaType, "ndjson"):
-		command += " --data-binary @- <<'EOF'\n" + call.Body.Example + "EOF"
+	case c.Body == nil:
+	case strings.Contains(c.Body.MediaType, "ndjson"):
+		command += " --data-binary @- <<'EOF'\n" + c.Body.Example + "EOF"
 	default:
-		command += " -d '" + strings.ReplaceAll(call.Body.Example, "'", `'\''`) + "'"
+		command += " -d '" + strings.ReplaceAll(c.Body.Example, "'", `'\''`) + "'"
 	}
 	return command
 }

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Field is one field of a body, one parameter or one header. Of a Variant there is nothing but its title: the fields that
+// field is one field of a body, one parameter or one header. Of a Variant there is nothing but its title: the fields that
 // follow are those of one of several shapes.
-type Field struct {
+type field struct {
 	Name     string
 	In       string
 	Type     string
@@ -20,13 +20,13 @@ type Field struct {
 const maxFieldDepth = 6
 
 // fieldsOf are the fields of a shape; those that stand in others have the whole path as their name.
-func fieldsOf(schema node) []Field { return fieldsIn(schema, "", 0) }
+func fieldsOf(schema node) []field { return fieldsIn(schema, "", 0) }
 
-func fieldsIn(schema node, prefix string, depth int) []Field {
+func fieldsIn(schema node, prefix string, depth int) []field {
 	if depth > maxFieldDepth {
 		return nil
 	}
-	var fields []Field
+	var fields []field
 	for _, part := range schema.get("allOf").list() {
 		fields = append(fields, fieldsIn(part, prefix, depth+1)...)
 	}
@@ -35,7 +35,7 @@ func fieldsIn(schema node, prefix string, depth int) []Field {
 			continue
 		}
 		name := prefix + property.name
-		fields = append(fields, Field{
+		fields = append(fields, field{
 			Name: name, Type: typeOf(property.value), Required: schema.get("required").has(property.name), Text: textOf(property.value),
 		})
 		fields = append(fields, fieldsIn(property.value, name+".", depth+1)...)
@@ -44,7 +44,7 @@ func fieldsIn(schema node, prefix string, depth int) []Field {
 		fields = append(fields, fieldsIn(items, strings.TrimSuffix(prefix, ".")+"[].", depth+1)...)
 	}
 	for _, variant := range schema.get("oneOf").list() {
-		fields = append(fields, Field{Variant: strings.TrimSuffix(prefix, ".") + " " + variant.get("title").text()})
+		fields = append(fields, field{Variant: strings.TrimSuffix(prefix, ".") + " " + variant.get("title").text()})
 		fields = append(fields, fieldsIn(variant, prefix, depth+1)...)
 	}
 	return fields

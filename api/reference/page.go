@@ -19,16 +19,16 @@ var style string
 type page struct {
 	Title, Summary, Text string
 	Style                template.CSS
-	Schemes              []Field
+	Schemes              []field
 	Sections             []section
 	// Problem is the body of a refusal.
-	Problem Body
+	Problem body
 }
 
 // section are the calls of one tag.
 type section struct {
 	Name, Text string
-	Calls      []Call
+	Calls      []call
 }
 
 var layout = template.Must(template.New("page").Funcs(template.FuncMap{
@@ -46,12 +46,12 @@ func Render(document string) (text, policy string, err error) {
 		Title: info.get("title").text(), Summary: info.get("summary").text(), Text: info.get("description").text(),
 		Style: template.CSS(style), //nolint:gosec // the file beside this one
 	}
-	p.Problem = Body{
+	p.Problem = body{
 		Fields:  fieldsOf(root.get("components", "schemas", "Problem")),
 		Example: example(root.get("components", "responses", "InvalidField", "content", "application/problem+json", "example")),
 	}
 	for _, scheme := range root.get("components", "securitySchemes").entries() {
-		p.Schemes = append(p.Schemes, Field{Name: scheme.name, Text: scheme.value.get("description").text()})
+		p.Schemes = append(p.Schemes, field{Name: scheme.name, Text: scheme.value.get("description").text()})
 	}
 	for _, tag := range root.get("tags").list() {
 		s := section{Name: tag.get("name").text(), Text: tag.get("description").text()}
