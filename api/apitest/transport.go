@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 	"testing"
@@ -30,15 +31,13 @@ func (c *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(response.Body)
+	text, failed := io.ReadAll(response.Body)
 	_ = response.Body.Close()
-	if err != nil {
-		// What came of it is the caller's to see, and to fail at.
-		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(text), failing{err}))
-		return response, nil
+	if failed == nil {
+		Check(c.t, Exchange{Request: r, Sent: sent, Status: response.StatusCode, Header: response.Header, Body: text})
 	}
-	response.Body = io.NopCloser(bytes.NewReader(text))
-	Check(c.t, Exchange{Request: r, Sent: sent, Status: response.StatusCode, Header: response.Header, Body: text})
+	// Of an answer that broke off, what came is the caller's to see, and to fail at.
+	response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(text), ending{failed}))
 	return response, nil
 }
 
@@ -57,6 +56,7 @@ func bodyOf(r *http.Request) ([]byte, error) {
 	return io.ReadAll(body)
 }
 
-type failing struct{ err error }
+// ending is the end of a body: in order where there is no error.
+type ending struct{ err error }
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (e ending) Read([]byte) (int, error) { return 0, cmp.Or(e.err, io.EOF) }

@@ -73,19 +73,21 @@ func callOf(path, method string, item, operation node) call {
 
 // bodyOf is the content of the first media type: there is one.
 func bodyOf(content node) *body {
-	for _, media := range content.entries() {
-		b := &body{MediaType: media.name, Text: textOf(media.value.get("schema")), Fields: fieldsOf(media.value.get("schema"))}
-		if line := media.value.get("x-line"); line.exists() {
-			b.Text, b.Fields = b.Text+" "+textOf(line), fieldsOf(line)
-		}
-		if given := media.value.get("example"); given.text() != "" {
-			b.Example = given.text()
-		} else {
-			b.Example = example(given)
-		}
-		return b
+	all := content.entries()
+	if len(all) == 0 {
+		return nil
 	}
-	return nil
+	media, schema := all[0].value, all[0].value.get("schema")
+	b := &body{MediaType: all[0].name, Text: textOf(schema), Fields: fieldsOf(schema)}
+	if line := media.get("x-line"); line.exists() {
+		b.Text, b.Fields = b.Text+" "+textOf(line), fieldsOf(line)
+	}
+	if given := media.get("example"); given.text() != "" {
+		b.Example = given.text()
+	} else {
+		b.Example = example(given)
+	}
+	return b
 }
 
 func answerOf(response entry) answer {

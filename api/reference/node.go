@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"errors"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,6 +18,9 @@ func parse(text string) (node, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
 		return node{}, err
+	}
+	if len(root.Content) == 0 {
+		return node{}, errors.New("the document is empty")
 	}
 	return node{root.Content[0], root.Content[0]}, nil
 }
