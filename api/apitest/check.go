@@ -186,6 +186,7 @@ func linesOf(content openapi3.Content, text []byte) error {
 	if shape == nil {
 		return fmt.Errorf("%s is no shape: %q", xLine, reference)
 	}
+	var lines []any
 	for line := range bytes.Lines(text) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
@@ -194,11 +195,12 @@ func linesOf(content openapi3.Content, text []byte) error {
 		if err := json.Unmarshal(line, &value); err != nil {
 			return err
 		}
-		if err := shape.Value.VisitJSON(value, openapi3.EnableJSONSchema2020()); err != nil {
-			return fmt.Errorf("line %.300q: %w", line, err)
-		}
+		lines = append(lines, value)
 	}
-	return nil
+	// As one array, for the validator prepares a schema anew for each value.
+	all := openapi3.NewArraySchema()
+	all.Items = shape
+	return all.VisitJSON(lines, openapi3.EnableJSONSchema2020())
 }
 
 func init() {

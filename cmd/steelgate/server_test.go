@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/steelengine/steelgate/api/apitest"
 )
 
 const testAdminToken = "a-token-of-the-tests-own-0123456789"
@@ -131,7 +133,8 @@ func (s *server) try(method, path string, body io.Reader, headers ...string) (re
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Set(name, value)
 	}
-	response, err := http.DefaultClient.Do(r)
+	client := http.Client{Transport: apitest.Transport(s.t, nil)}
+	response, err := client.Do(r)
 	if err != nil {
 		return reply{}, err
 	}
