@@ -15,7 +15,7 @@ import (
 type limits struct{ keys, decisions int }
 
 // A decision takes some ten microseconds.
-var usual = limits{keys: 1000, decisions: 200_000}
+var usual = limits{keys: 1000, decisions: 400_000}
 
 // Question names keys, by their ids, and resources: what may each of these do to each of those? A key without resources is
 // asked whether it works.
@@ -146,9 +146,6 @@ func (c *comparison) resource(key snapshot.Key, r Resource) (loss Loss, isLost b
 			return loss, true, nil
 		}
 		loss.After = max(loss.After, granted(is))
-		if loss.After >= loss.Before && c.stays(r) {
-			break // What more it may do is decided on the same.
-		}
 	}
 	if loss.After < loss.Before {
 		// No action that was asked for needs what is lost, as none needs to write to a workspace.
@@ -180,16 +177,4 @@ func (c *comparison) place(r Resource) string {
 	}
 	stored, _ := c.before.Snapshot().Resource(r.Type, r.ID)
 	return stored.WorkspaceID()
-}
-
-// stays tells whether the record of a resource is the same before and after.
-func (c *comparison) stays(r Resource) bool {
-	if r.Type == authz.WorkspaceType {
-		was, _ := c.before.Snapshot().Workspace(r.ID)
-		is, _ := c.after.Snapshot().Workspace(r.ID)
-		return was == is
-	}
-	was, _ := c.before.Snapshot().Resource(r.Type, r.ID)
-	is, _ := c.after.Snapshot().Resource(r.Type, r.ID)
-	return was == is
 }
