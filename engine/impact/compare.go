@@ -14,8 +14,8 @@ import (
 // limits bound the work of one comparison, and its report.
 type limits struct{ keys, decisions int }
 
-// A decision takes some ten microseconds.
-var usual = limits{keys: 1000, decisions: 400_000}
+// A decision takes some twenty microseconds.
+var usual = limits{keys: 1000, decisions: 100_000}
 
 // Question names keys, by their ids, and resources: what may each of these do to each of those? A key without resources is
 // asked whether it works.
@@ -30,85 +30,105 @@ func Compare(ctx context.Context, before, after *engine.View, questions []Questi
 	return compare(ctx, before, after, questions, usual)
 }
 
-func compare(ctx context.Context, before, after *engine.View, questions []Question, most limits) (Report, error) {
-	asked := map[string]map[Resource]bool{}
-	for _, q := range questions {
-		for _, id := range q.Keys {
-			if asked[id] == nil {
-				asked[id] = map[Resource]bool{}
-			}
-			for _, r := range q.Resources {
-				asked[id][r] = true
-			}
-		}
+func compare(ctx context.Context, before, after *engine.View, questions []Question, most limits) (report Report, err error) {
+	c := comparison{before: before, after: after}
+	candidates := c.candidates(questions)
+	if report.Truncated, err = c.ask(ctx, candidates, most.decisions); err != nil {
+		return Report{}, err
 	}
-	c := comparison{before: before, after: after, most: most.decisions}
-	var report Report
-	for _, id := range slices.Sorted(maps.Keys(asked)) {
-		if err := ctx.Err(); err != nil {
-			return Report{}, err
-		}
-		key, err := c.key(id, asked[id])
-		if err != nil {
-			return Report{}, err
-		}
-		if key.Because == "" && len(key.Losses) == 0 {
+	for _, candidate := range candidates {
+		if candidate.lost.Because == "" && len(candidate.lost.Losses) == 0 {
 			continue
 		}
 		if len(report.Keys) == most.keys {
 			report.Truncated = true
 			break
 		}
-		report.Keys = append(report.Keys, key)
+		slices.SortFunc(candidate.lost.Losses, order)
+		report.Keys = append(report.Keys, candidate.lost)
 	}
-	report.Truncated = report.Truncated || c.truncated
 	return report, nil
 }
 
 type comparison struct {
 	before, after *engine.View
-	// decisions are those made, of the most.
-	decisions, most int
-	truncated       bool
+	// decisions are those made.
+	decisions int
 }
 
-// key finds what one key would lose.
-func (c *comparison) key(id string, resources map[Resource]bool) (lost Key, err error) {
-	key, ok := c.before.Snapshot().Key(id)
-	if !ok {
-		return lost, nil
-	}
-	alive, becomes := c.before.Liveness(key), c.after.Liveness(key)
-	if alive == authz.KeyRevoked || alive == authz.KeyExpired {
-		return lost, nil
-	}
-	lost = Key{
-		KeyRef: authz.KeyRef{ID: id, Name: key.Name(), Type: key.Type()},
-		Owner:  authz.Owner{Type: key.Type().OwnerType(), ID: key.OwnerID()},
-	}
-	switch {
-	// What does not work now may work again, but not once it is revoked.
-	case becomes == authz.KeyRevoked, alive == "" && becomes != "":
-		lost.Because = strings.TrimPrefix(string(becomes), "key_")
-		return lost, nil
-	case alive != "":
-		return lost, nil
-	}
-	for _, r := range slices.SortedFunc(maps.Keys(resources), Resource.Compare) {
-		if c.decisions >= c.most {
-			c.truncated = true
-			break
-		}
-		loss, isLost, err := c.resource(key, r)
-		if err != nil {
-			return lost, err
-		}
-		if isLost {
-			lost.Losses = append(lost.Losses, loss)
+// candidate is a key that may lose something: what is found so far, and what is to be asked about.
+type candidate struct {
+	key       snapshot.Key
+	lost      Key
+	resources []Resource
+}
+
+// candidates are the keys in question, in the order of their ids; those that live on with what they are asked about.
+func (c *comparison) candidates(questions []Question) (candidates []*candidate) {
+	asked := map[string][]Resource{}
+	for _, q := range questions {
+		resources := slices.Clone(q.Resources)
+		slices.SortFunc(resources, byWeight)
+		for _, id := range q.Keys {
+			// Most keys are asked one question, and share its list.
+			if known := asked[id]; len(known) == 0 {
+				asked[id] = resources
+			} else if len(resources) > 0 {
+				asked[id] = slices.Concat(known, resources)
+				slices.SortFunc(asked[id], byWeight)
+			}
 		}
 	}
-	slices.SortFunc(lost.Losses, order)
-	return lost, nil
+	for _, id := range slices.Sorted(maps.Keys(asked)) {
+		key, ok := c.before.Snapshot().Key(id)
+		if !ok {
+			continue
+		}
+		found := &candidate{key: key, lost: Key{
+			KeyRef: authz.KeyRef{ID: id, Name: key.Name(), Type: key.Type()},
+			Owner:  authz.Owner{Type: key.Type().OwnerType(), ID: key.OwnerID()},
+		}}
+		switch alive, becomes := c.before.Liveness(key), c.after.Liveness(key); {
+		case alive == authz.KeyRevoked, alive == authz.KeyExpired:
+			continue
+		// What does not work now may work again, but not once it is revoked.
+		case becomes == authz.KeyRevoked, alive == "" && becomes != "":
+			found.lost.Because = strings.TrimPrefix(string(becomes), "key_")
+		case alive == "":
+			found.resources = asked[id]
+		}
+		candidates = append(candidates, found)
+	}
+	return candidates
+}
+
+// ask asks every key about its first resource, then every key about its second, and so on: where there is too much to ask, no
+// key is left out for others.
+func (c *comparison) ask(ctx context.Context, candidates []*candidate, most int) (truncated bool, err error) {
+	for n, more := 0, true; more; n++ {
+		more = false
+		for _, candidate := range candidates {
+			if n >= len(candidate.resources) {
+				continue
+			}
+			more = true
+			about := candidate.resources[n]
+			if n > 0 && about == candidate.resources[n-1] {
+				continue
+			}
+			if err := ctx.Err(); err != nil || c.decisions >= most {
+				return true, err
+			}
+			loss, isLost, err := c.resource(candidate.key, about)
+			if err != nil {
+				return true, err
+			}
+			if isLost {
+				candidate.lost.Losses = append(candidate.lost.Losses, loss)
+			}
+		}
+	}
+	return false, nil
 }
 
 // ResourceTypes are the types of stored resources that there is something to ask about.

@@ -103,7 +103,8 @@ func TestLimits(t *testing.T) {
 		{limits{2, 100}, 2, 4, true},
 		{limits{3, 11}, 3, 6, false}, // A decision that is begun is compared.
 		{limits{3, 10}, 3, 5, true},
-		{limits{3, 4}, 1, 2, true},
+		{limits{3, 4}, 2, 2, true}, // No key is left out for what others lose beside.
+		{limits{3, 6}, 3, 3, true},
 		{limits{3, 0}, 0, 0, true},
 	} {
 		report, err := compare(t.Context(), before, after, []Question{{everyKey, theWorkflows}}, c.most)

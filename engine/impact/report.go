@@ -46,9 +46,12 @@ func (r Resource) Compare(other Resource) int {
 
 // order is that of a key's losses: by workspace, which comes before what is in it.
 func order(a, b Loss) int {
-	return cmp.Or(
-		cmp.Compare(a.WorkspaceID, b.WorkspaceID), cmp.Compare(rank[a.Type], rank[b.Type]), a.Resource.Compare(b.Resource),
-	)
+	return cmp.Or(cmp.Compare(a.WorkspaceID, b.WorkspaceID), byWeight(a.Resource, b.Resource))
+}
+
+// byWeight puts workspaces first, which stand for what is in them.
+func byWeight(a, b Resource) int {
+	return cmp.Or(cmp.Compare(rank[a.Type], rank[b.Type]), a.Compare(b))
 }
 
 var rank = map[string]int{authz.WorkspaceType: 0, authz.WorkflowType: 1, authz.MCPServerType: 2}
