@@ -42,7 +42,7 @@ func (s *server) makeOrTry(c *gin.Context, who management.Actor, change func(man
 	return err
 }
 
-var errMalformedQuery = newProblem(http.StatusBadRequest, "malformed", "The query can't be read: a % or a ; is not as it should be.")
+var errMalformedQuery = invalid(fieldError{Field: "query", Message: "can't be read: a % or a ; is not as it should be"})
 
 // readDryRun reads dry_run, the one parameter that a change of the directory has. Whoever wants a change tried must not have
 // it made for a slip of the pen.

@@ -93,8 +93,8 @@ func TestDryRunRefused(t *testing.T) {
 			g.admin("PATCH", "/v1/workspaces/core?"+query, `{"archived": true}`).wantProblem(422, "invalid_field", fields...)
 		}
 		for _, query := range []string{"dry_run=true;", "dry_run=%zz", "%=&dry_run=true"} {
-			g.admin("DELETE", "/v1/users/ben?"+query, "").wantProblem(400, "malformed")
-			g.admin("POST", "/v1/keys/key_ben/revoke?"+query, "").wantProblem(400, "malformed")
+			g.admin("DELETE", "/v1/users/ben?"+query, "").wantProblem(422, "invalid_field", "query")
+			g.admin("POST", "/v1/keys/key_ben/revoke?"+query, "").wantProblem(422, "invalid_field", "query")
 		}
 		for _, call := range [][3]string{
 			{"POST", "/v1/keys", `{"type": "personal", "user_id": "ben", "name": "n"}`}, {"PATCH", "/v1/keys/key_ben", `{"disabled": true}`},
