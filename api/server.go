@@ -97,7 +97,8 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)
 
-	manage := r.Group("/v1", s.requireToken)
+	s.mountDirectory(r.Group("/v1", s.requireToken))
+	manage := r.Group("/v1", s.requireToken, s.refuseDryRun)
 	manage.POST("/keys", s.asActor(s.createKey))
 	manage.GET("/keys", s.asActor(s.listKeys))
 	manage.GET("/keys/:id", s.asActor(s.getKey))
@@ -107,7 +108,6 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.POST("/leaks", s.asActor(s.reportLeak))
 	manage.POST("/keys/:id/rotate", s.asActor(s.rotateKey))
 	manage.GET("/workspaces/:id/reaching-keys", s.asActor(s.reachingKeys))
-	s.mountDirectory(manage)
 	manage.POST("/import", s.asActor(s.importWorld))
 	manage.GET("/audit", s.asActor(s.listAudit))
 	manage.GET("/audit/export", s.asActor(s.exportAudit))

@@ -138,7 +138,8 @@ func newHouse(t testing.TB) *house {
 	}
 	h := &house{t: t, store: store, keyring: built.keyring, now: noon, file: path}
 	clock := func() time.Time { return h.now }
-	h.engine = engine.New(engine.Options{Keyring: h.keyring, Clock: clock})
+	// No policy of these tests runs away, and the machine may be busy.
+	h.engine = engine.New(engine.Options{Keyring: h.keyring, Clock: clock, TimeLimit: time.Minute})
 	h.engine.UsePolicy(policy)
 	h.feed = feed.New(store, h.engine, feed.Options{Clock: clock})
 	h.Service = h.over(store)

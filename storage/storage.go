@@ -82,6 +82,8 @@ type Directory interface {
 	WorkspacesOf(organizationID string) ([]string, error)
 	// ResourcesIn are the resources of a workspace; a resourceType other than "" narrows them.
 	ResourcesIn(workspaceID, resourceType string) ([]authz.Resource, error)
+	// ResourceIDsIn are the ids of a workspace's resources of one type, in order, at most limit.
+	ResourceIDsIn(workspaceID, resourceType string, limit int) ([]string, error)
 	OrganizationMembers(organizationID string) ([]authz.OrganizationMember, error)
 	WorkspaceMembers(workspaceID string) ([]authz.WorkspaceMember, error)
 	// OrganizationsWith and WorkspacesWith are the memberships of a user.
@@ -101,6 +103,9 @@ type Keys interface {
 	KeysTargeting(target Target) ([]Key, error)
 	// KeysReaching are the organization keys, not revoked, with a grant on the workspace or on one of its workflows.
 	KeysReaching(workspaceID string) ([]Key, error)
+	// KeyIDsAt are the ids of the keys, not revoked, that what happens to a workspace may concern: its own, those of its owner
+	// and of its members, and those that KeysReaching has; in order, at most limit.
+	KeyIDsAt(workspaceID string, limit int) ([]string, error)
 }
 
 // Tokens reads service tokens.
