@@ -13,24 +13,28 @@ import (
 // actor is who asks for a change: the service token, and the user whom X-Steelgate-Actor says that it acts for. An API key
 // never manages anything, and is not looked at.
 func (s *server) actor(c *gin.Context) (management.Actor, error) {
-	from := s.trustedProxies.client(c.Request)
 	token, _ := c.MustGet(tokenKey).(authz.ServiceToken)
+	asked := management.Actor{Token: token, IsMinted: token.ID != adminTokenID, Address: s.trustedProxies.endClient(c.Request)}
 	named := c.Request.Header.Values("X-Steelgate-Actor")
 	switch {
 	case len(named) > 1:
 		return management.Actor{}, newProblem(http.StatusBadRequest, "doubled_header", "The header X-Steelgate-Actor is given more than once.")
 	case len(named) == 0:
-		return management.Actor{Token: token, Address: from}, nil
+		return asked, nil
 	case !authz.ValidID(named[0]):
 		return management.Actor{}, newProblem(http.StatusUnauthorized, "no_actor", "X-Steelgate-Actor names no user.")
 	}
-	return management.Actor{Token: token, UserID: named[0], Address: from}, nil
+	asked.UserID = named[0]
+	return asked, nil
 }
 
 // asActor is a handler that knows its actor. What it fails with is answered as a problem.
 func (s *server) asActor(handle func(*gin.Context, management.Actor) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		who, err := s.actor(c)
+		if err == nil {
+			err = s.limitActor(c, who)
+		}
 		if err == nil {
 			err = handle(c, who)
 		}

@@ -39,7 +39,7 @@ func (s *server) exportAudit(c *gin.Context, who management.Actor) error {
 	if len(faults) > 0 {
 		return invalid(faults...)
 	}
-	query.Limit = maxPage
+	query.Limit = maxAuditPage
 	control := http.NewResponseController(c.Writer)
 	for begun := false; ; begun = true {
 		records, more, err := s.management.Audit(c.Request.Context(), who, query)
@@ -70,6 +70,9 @@ func (s *server) exportAudit(c *gin.Context, who management.Actor) error {
 		_ = control.SetWriteDeadline(time.Now().Add(exportTimeout))
 	}
 }
+
+// maxAuditPage is the greatest length of a page of the audit: an entry may have hundreds of changes in it.
+const maxAuditPage = 200
 
 // exportTimeout is how long a page of an export may take to be sent.
 const exportTimeout = 30 * time.Second
@@ -109,6 +112,7 @@ func readAuditQuery(values url.Values) (q management.AuditQuery, faults []fieldE
 		q.Before = before
 	}
 	limit, fault := pageLimit(values)
+	limit = min(limit, maxAuditPage)
 	if fault != nil {
 		faults = append(faults, *fault)
 	}

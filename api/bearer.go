@@ -14,10 +14,13 @@ import (
 
 const tokenKey = "service token"
 
+// adminTokenID stands for the operator's own token, which has no record.
+const adminTokenID = "admin-token"
+
 // requireScope lets a request pass that carries a service token of the scope.
 func (s *server) requireScope(scope authz.TokenScope) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		token, err := s.serviceToken(c.Request.Header)
+		token, err := s.authenticate(c)
 		switch {
 		case err != nil:
 			s.fail(c, err)
@@ -31,12 +34,24 @@ func (s *server) requireScope(scope authz.TokenScope) gin.HandlerFunc {
 
 // requireToken lets a request pass that carries any service token: what it may do, management says.
 func (s *server) requireToken(c *gin.Context) {
-	token, err := s.serviceToken(c.Request.Header)
+	token, err := s.authenticate(c)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	c.Set(tokenKey, token)
+}
+
+// authenticate finds the caller's service token. Who guesses too often is not listened to for a while.
+func (s *server) authenticate(c *gin.Context) (authz.ServiceToken, error) {
+	if err := s.limitGuesses(c); err != nil {
+		return authz.ServiceToken{}, err
+	}
+	token, err := s.serviceToken(c.Request.Header)
+	if err == errNoToken && c.Request.Header.Get("Authorization") != "" {
+		s.failures.spend(s.trustedProxies.endClient(c.Request))
+	}
+	return token, err
 }
 
 var errNoToken = newProblem(http.StatusUnauthorized, "unauthenticated", "A service token is required: Authorization: Bearer sgt_…")
@@ -56,7 +71,7 @@ func (s *server) serviceToken(h http.Header) (authz.ServiceToken, error) {
 	}
 	text = strings.TrimSpace(text)
 	if s.isAdminToken(text) {
-		return authz.ServiceToken{ID: "admin-token", Name: "--admin-token", Scopes: []authz.TokenScope{authz.AdminScope}}, nil
+		return authz.ServiceToken{ID: adminTokenID, Name: "--admin-token", Scopes: []authz.TokenScope{authz.AdminScope}}, nil
 	}
 	secret, err := apikey.ParseToken(text)
 	if err != nil {

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"errors"
 	"net/http"
+	"os"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
@@ -12,7 +14,19 @@ import (
 
 // decode reads a JSON body strictly, whatever its content type says: curl's default is another.
 func (s *server) decode(c *gin.Context, dst any) error {
-	return strictjson.Decode(c.Request.Body, maxBody, dst)
+	return bodyError(strictjson.Decode(c.Request.Body, maxBody, dst))
+}
+
+// bodyError tells a body that did not arrive from one that is at fault.
+func bodyError(err error) error {
+	_, isFault := errors.AsType[*strictjson.Error](err)
+	switch {
+	case err == nil, isFault:
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return newProblem(http.StatusRequestTimeout, "timeout", "The body did not arrive in time: nothing was changed.")
+	}
+	return newProblem(http.StatusBadRequest, "cut_off", "The body was cut off, or is not framed as HTTP has it: nothing was changed.")
 }
 
 // writeJSON answers a value. Decisions and records are nobody's to cache.

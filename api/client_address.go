@@ -44,18 +44,15 @@ func (ps proxies) clientAddress(forwardedFor []string) string {
 	return ""
 }
 
-// client is the address that a request came from: the peer's, or, where that is a trusted proxy, the one that it names. It
-// is "" where that can't be told.
-func (ps proxies) client(r *http.Request) string {
+// endClient is the address of whoever is behind a request: the peer's, or, where that is a trusted proxy, the one that it
+// names. It is "" where that can't be told, and never a proxy's own.
+func (ps proxies) endClient(r *http.Request) string {
 	from, ok := peer(r)
 	switch {
 	case !ok:
 		return ""
-	case !ps.contain(from):
-		return from.String()
-	}
-	if named := ps.clientAddress(r.Header.Values("X-Forwarded-For")); named != "" {
-		return named
+	case ps.contain(from):
+		return ps.clientAddress(r.Header.Values("X-Forwarded-For"))
 	}
 	return from.String()
 }

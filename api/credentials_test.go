@@ -16,6 +16,10 @@ var doors = []struct{ method, path, body string }{
 	{"PATCH", "/v1/keys/key_core", `{"name": "n"}`},
 	{"POST", "/v1/keys/key_core/revoke", ""},
 	{"POST", "/v1/keys/key_core/rotate", ""},
+	{"POST", "/v1/keys/revoke", `{"owner_type": "user", "owner_id": "cleo"}`},
+	{"POST", "/v1/leaks", `{"api_key": "sk-steelengine-0123456789abcdef", "source": "a scanner"}`},
+	{"GET", "/v1/audit", ""},
+	{"GET", "/v1/audit/export", ""},
 	{"GET", "/v1/workspaces/core/reaching-keys", ""},
 	{"GET", "/v1/users/ada", ""},
 	{"PUT", "/v1/users/ada", `{"name": "n"}`},
@@ -103,6 +107,8 @@ func TestScopes(t *testing.T) {
 				want = scope == "decide"
 			case isDirectory:
 				want = scope == "directory"
+			case d.path == "/v1/leaks":
+				want = scope == "leaks"
 			}
 			if may := a.Code < 400 || a.Code == 404 || a.Code == 409; may != want {
 				t.Errorf("%s: %s %s answers %d %s", scope, d.method, d.path, a.Code, a.Body)

@@ -107,6 +107,10 @@ func (s *server) decideBatch(c *gin.Context) {
 		Decisions []authz.Decision `json:"decisions"`
 	}{make([]authz.Decision, len(requests))}
 	for i := range requests {
+		if err := c.Request.Context().Err(); err != nil {
+			s.fail(c, err)
+			return
+		}
 		decision, err := view.Decide(credentials[i], requests[i])
 		if err != nil {
 			s.log.Error("no decision", "door", "decisions/batch", "decision_id", decision.ID, "error", err)
@@ -131,7 +135,7 @@ func (s *server) viewAt(c *gin.Context, revision uint64) (*engine.View, error) {
 func credentialOf(h http.Header, inBody string) (engine.Credential, error) {
 	headers := h.Values("X-Api-Key")
 	switch {
-	case len(headers) == 0:
+	case len(headers) == 0, len(headers) == 1 && headers[0] == "":
 		return engine.Present(inBody), nil
 	case len(headers) > 1:
 		return engine.Credential{}, newProblem(http.StatusBadRequest, "doubled_header", "The header X-API-Key is given more than once.")

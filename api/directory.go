@@ -61,61 +61,61 @@ func (s *server) mountDirectory(r gin.IRoutes) {
 		func(c *gin.Context, a management.Actor) (authz.User, error) {
 			return m.User(c.Request.Context(), a, c.Param("id"))
 		},
-		func(c *gin.Context, a management.Actor, change management.UserChange) (authz.User, bool, uint64, error) {
-			return m.PutUser(c.Request.Context(), a, c.Param("id"), change)
+		func(c *gin.Context, d management.Directory, a management.Actor, change management.UserChange) (authz.User, bool, uint64, error) {
+			return d.PutUser(c.Request.Context(), a, c.Param("id"), change)
 		},
-		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteUser(c.Request.Context(), a, c.Param("id"))
+		func(c *gin.Context, d management.Directory, a management.Actor) (uint64, error) {
+			return d.DeleteUser(c.Request.Context(), a, c.Param("id"))
 		})
 	entity(s, r, "/organizations/:id", organizationRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.Organization, error) {
 			return m.Organization(c.Request.Context(), a, c.Param("id"))
 		},
-		func(c *gin.Context, a management.Actor, change management.OrganizationChange) (authz.Organization, bool, uint64, error) {
-			return m.PutOrganization(c.Request.Context(), a, c.Param("id"), change)
+		func(c *gin.Context, d management.Directory, a management.Actor, change management.OrganizationChange) (authz.Organization, bool, uint64, error) {
+			return d.PutOrganization(c.Request.Context(), a, c.Param("id"), change)
 		},
-		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteOrganization(c.Request.Context(), a, c.Param("id"))
+		func(c *gin.Context, d management.Directory, a management.Actor) (uint64, error) {
+			return d.DeleteOrganization(c.Request.Context(), a, c.Param("id"))
 		})
 	entity(s, r, "/workspaces/:id", workspaceRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.Workspace, error) {
 			return m.Workspace(c.Request.Context(), a, c.Param("id"))
 		},
-		func(c *gin.Context, a management.Actor, change management.WorkspaceChange) (authz.Workspace, bool, uint64, error) {
-			return m.PutWorkspace(c.Request.Context(), a, c.Param("id"), change)
+		func(c *gin.Context, d management.Directory, a management.Actor, change management.WorkspaceChange) (authz.Workspace, bool, uint64, error) {
+			return d.PutWorkspace(c.Request.Context(), a, c.Param("id"), change)
 		},
-		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteWorkspace(c.Request.Context(), a, c.Param("id"))
+		func(c *gin.Context, d management.Directory, a management.Actor) (uint64, error) {
+			return d.DeleteWorkspace(c.Request.Context(), a, c.Param("id"))
 		})
 	entity(s, r, "/resources/:type/:id", resourceRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.Resource, error) {
 			return m.Resource(c.Request.Context(), a, c.Param("type"), c.Param("id"))
 		},
-		func(c *gin.Context, a management.Actor, change management.ResourceChange) (authz.Resource, bool, uint64, error) {
-			return m.PutResource(c.Request.Context(), a, c.Param("type"), c.Param("id"), change)
+		func(c *gin.Context, d management.Directory, a management.Actor, change management.ResourceChange) (authz.Resource, bool, uint64, error) {
+			return d.PutResource(c.Request.Context(), a, c.Param("type"), c.Param("id"), change)
 		},
-		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteResource(c.Request.Context(), a, c.Param("type"), c.Param("id"))
+		func(c *gin.Context, d management.Directory, a management.Actor) (uint64, error) {
+			return d.DeleteResource(c.Request.Context(), a, c.Param("type"), c.Param("id"))
 		})
 	entity(s, r, "/organizations/:id/members/:user", organizationMemberRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.OrganizationMember, error) {
 			return m.OrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		},
-		func(c *gin.Context, a management.Actor, change management.MemberChange) (authz.OrganizationMember, bool, uint64, error) {
-			return m.PutOrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"), change)
+		func(c *gin.Context, d management.Directory, a management.Actor, change management.MemberChange) (authz.OrganizationMember, bool, uint64, error) {
+			return d.PutOrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"), change)
 		},
-		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteOrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
+		func(c *gin.Context, d management.Directory, a management.Actor) (uint64, error) {
+			return d.DeleteOrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		})
 	entity(s, r, "/workspaces/:id/members/:user", workspaceMemberRecordOf,
 		func(c *gin.Context, a management.Actor) (authz.WorkspaceMember, error) {
 			return m.WorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		},
-		func(c *gin.Context, a management.Actor, change management.MemberChange) (authz.WorkspaceMember, bool, uint64, error) {
-			return m.PutWorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"), change)
+		func(c *gin.Context, d management.Directory, a management.Actor, change management.MemberChange) (authz.WorkspaceMember, bool, uint64, error) {
+			return d.PutWorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"), change)
 		},
-		func(c *gin.Context, a management.Actor) (uint64, error) {
-			return m.DeleteWorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
+		func(c *gin.Context, d management.Directory, a management.Actor) (uint64, error) {
+			return d.DeleteWorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		})
 	r.PATCH("/workspaces/:id", s.asActor(s.patchWorkspace))
 }
@@ -124,8 +124,8 @@ func (s *server) mountDirectory(r gin.IRoutes) {
 func entity[Entity, Change any](
 	s *server, r gin.IRoutes, path string, record func(Entity) any,
 	get func(*gin.Context, management.Actor) (Entity, error),
-	put func(*gin.Context, management.Actor, Change) (Entity, bool, uint64, error),
-	remove func(*gin.Context, management.Actor) (uint64, error),
+	put func(*gin.Context, management.Directory, management.Actor, Change) (Entity, bool, uint64, error),
+	remove func(*gin.Context, management.Directory, management.Actor) (uint64, error),
 ) {
 	r.GET(path, s.asActor(func(c *gin.Context, who management.Actor) error {
 		found, err := get(c, who)
@@ -139,18 +139,16 @@ func entity[Entity, Change any](
 		if err := s.decode(c, &change); err != nil {
 			return err
 		}
-		stands, made, revision, err := put(c, who, change)
-		if err != nil {
-			return err
-		}
-		return answerChange(c, statusOfPut(made), revision, record(stands))
+		return s.makeOrTry(c, who, func(d management.Directory) (answered, error) {
+			stands, made, revision, err := put(c, d, who, change)
+			return answered{statusOfPut(made), revision, record(stands)}, err
+		})
 	}))
 	r.DELETE(path, s.asActor(func(c *gin.Context, who management.Actor) error {
-		revision, err := remove(c, who)
-		if err != nil {
-			return err
-		}
-		return answerChange(c, http.StatusNoContent, revision, nil)
+		return s.makeOrTry(c, who, func(d management.Directory) (answered, error) {
+			revision, err := remove(c, d, who)
+			return answered{http.StatusNoContent, revision, nil}, err
+		})
 	}))
 }
 
@@ -160,9 +158,8 @@ func (s *server) patchWorkspace(c *gin.Context, who management.Actor) error {
 	if err := s.decode(c, &change); err != nil {
 		return err
 	}
-	workspace, revision, err := s.management.PatchWorkspace(c.Request.Context(), who, c.Param("id"), change)
-	if err != nil {
-		return err
-	}
-	return answerChange(c, http.StatusOK, revision, workspaceRecordOf(workspace))
+	return s.makeOrTry(c, who, func(d management.Directory) (answered, error) {
+		workspace, revision, err := d.PatchWorkspace(c.Request.Context(), who, c.Param("id"), change)
+		return answered{http.StatusOK, revision, workspaceRecordOf(workspace)}, err
+	})
 }

@@ -97,6 +97,6 @@ func TestImport(t *testing.T) {
 	})
 	directory := g.token("directory")
 	g.unchanged(func() {
-		g.ask("POST", "/v1/import", `{"kind": "key", "id": "key_x", "type": "workspace", "workspace_id": "core", "name": "x"}`, directory).wantProblem(422, "invalid_import", "1")
+		g.ask("POST", "/v1/import", `{"kind": "key", "id": "key_x", "type": "workspace", "workspace_id": "core", "name": "x"}`, directory).wantProblem(403, "forbidden", "1")
 	})
 }

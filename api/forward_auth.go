@@ -24,6 +24,13 @@ func (s *server) forwardAuth(c *gin.Context) {
 		s.forbid(c, "untrusted_proxy", "The peer is not one of the server's trusted proxies.")
 		return
 	}
+	client := s.trustedProxies.clientAddress(c.Request.Header.Values("X-Forwarded-For"))
+	if s.failures.isSpent(client) > 0 {
+		// Not a 429: some proxies make an error of their own of it, and let the request through.
+		s.metrics.limited.WithLabelValues("forward-auth").Inc()
+		s.forbid(c, "too_many_failures", "Too many wrong API keys came from this address: wait a minute.")
+		return
+	}
 	view, err := s.engine.View()
 	if err != nil {
 		s.forbid(c, engine.NoDecision(err), "No decision could be made.")
@@ -31,6 +38,7 @@ func (s *server) forwardAuth(c *gin.Context) {
 	}
 	key, code := view.Authenticate(forwardedKey(c.Request.Header))
 	if code != "" {
+		s.failures.spend(client)
 		s.answerForward(c, view.Refuse(key, code))
 		return
 	}
@@ -44,7 +52,7 @@ func (s *server) forwardAuth(c *gin.Context) {
 		s.forbid(c, "no_route", "No route matches the request.")
 		return
 	}
-	request.Context.ClientIP = s.trustedProxies.clientAddress(c.Request.Header.Values("X-Forwarded-For"))
+	request.Context.ClientIP = client
 	decision, err := view.Authorize(key, request)
 	if err != nil {
 		s.log.Error("no decision", "door", "forward-auth", "decision_id", decision.ID, "error", err)

@@ -3,7 +3,6 @@ package api_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,8 +11,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/steelengine/steelgate/api"
+	"github.com/steelengine/steelgate/api/apitest"
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
@@ -184,7 +182,7 @@ func newGateOver(t testing.TB, store storage.Store, keyring *apikey.Keyring, pol
 		t.Fatal(err)
 	}
 	g.Handler = api.New(api.Options{
-		Engine: g.engine, Management: service, AdminToken: admin, Metrics: g.metrics, Log: log,
+		Engine: g.engine, Management: service, AdminToken: admin, Metrics: g.metrics, Log: log, Clock: clock,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 	})
 	return g
@@ -225,12 +223,6 @@ func (g *gate) revision() (revision uint64) {
 	return revision
 }
 
-// answer is what came back.
-type answer struct {
-	*httptest.ResponseRecorder
-	t testing.TB
-}
-
 // ask sends a request from a trusted proxy's address. A header is a line such as "X-API-Key: sk-…"; one may come twice.
 func (g *gate) ask(method, path, body string, headers ...string) answer {
 	g.t.Helper()
@@ -245,8 +237,15 @@ func (g *gate) askFrom(peer, method, path, body string, headers ...string) answe
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Add(name, value)
 	}
+	return g.send(r, body)
+}
+
+// send has a request answered, and holds both to the document.
+func (g *gate) send(r *http.Request, body string) answer {
+	g.t.Helper()
 	w := httptest.NewRecorder()
 	g.ServeHTTP(w, r)
+	apitest.Check(g.t, apitest.Exchange{Request: r, Sent: []byte(body), Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()})
 	return answer{w, g.t}
 }
 
@@ -274,110 +273,6 @@ func (g *gate) token(scopes ...string) string {
 	g.t.Helper()
 	made := g.change("POST", "/v1/tokens", fmt.Sprintf(`{"name": "test", "scopes": ["%s"]}`, strings.Join(scopes, `", "`)))
 	return "Authorization: Bearer " + made.text("secret")
-}
-
-// object is the body, which must be one JSON object.
-func (a answer) object() map[string]any {
-	a.t.Helper()
-	var object map[string]any
-	if err := json.Unmarshal(a.Body.Bytes(), &object); err != nil {
-		a.t.Fatalf("%d, no JSON object: %q", a.Code, a.Body)
-	}
-	return object
-}
-
-// text is a field, by its path; a number or a boolean is printed, null and what is absent are "".
-func (a answer) text(path ...string) string {
-	a.t.Helper()
-	var value any = a.object()
-	for _, name := range path {
-		switch container := value.(type) {
-		case map[string]any:
-			value = container[name]
-		case []any:
-			i, err := strconv.Atoi(name)
-			if err != nil || i >= len(container) {
-				return ""
-			}
-			value = container[i]
-		default:
-			return ""
-		}
-	}
-	if value == nil {
-		return ""
-	}
-	if text, ok := value.(string); ok {
-		return text
-	}
-	text, _ := json.Marshal(value)
-	return string(text)
-}
-
-func (a answer) want(status int) answer {
-	a.t.Helper()
-	if a.Code != status {
-		a.t.Errorf("answered %d, want %d: %s", a.Code, status, a.Body)
-	}
-	return a
-}
-
-// wantProblem checks the shape that every refusal has, and that it names the fields.
-func (a answer) wantProblem(status int, code string, fields ...string) {
-	a.t.Helper()
-	if got := a.Header().Get("Content-Type"); got != "application/problem+json" {
-		a.t.Errorf("%d is of type %q: %.200s", a.Code, got, a.Body)
-		return
-	}
-	object := a.object()
-	if a.Code != status || a.text("status") != strconv.Itoa(status) || a.text("code") != code {
-		a.t.Errorf("answered %d %s, want %d %s: %.300s", a.Code, a.text("code"), status, code, a.Body)
-	}
-	for _, field := range []string{"type", "title", "detail"} {
-		if text, ok := object[field].(string); !ok || text == "" {
-			a.t.Errorf("the problem has no %s: %s", field, a.Body)
-		}
-	}
-	for field := range object {
-		if !slices.Contains([]string{"type", "title", "status", "detail", "code", "errors"}, field) {
-			a.t.Errorf("the problem has %s: %s", field, a.Body)
-		}
-	}
-	if got := a.faults(); !slices.Equal(got, fields) {
-		a.t.Errorf("at fault: %q, want %q: %.300s", got, fields, a.Body)
-	}
-	if a.Header().Get("Cache-Control") != "no-store" || a.Header().Get("Steelgate-Revision") != "" {
-		a.t.Errorf("headers %v", a.Header())
-	}
-	if got := a.Header().Get("WWW-Authenticate"); (got != "") != (status == 401) {
-		a.t.Errorf("%d has WWW-Authenticate %q", status, got)
-	}
-}
-
-// faults are the fields at fault, each with its line if it has one.
-func (a answer) faults() []string {
-	a.t.Helper()
-	var problem struct {
-		Errors []struct {
-			Line           int
-			Field, Message string
-		}
-	}
-	if err := json.Unmarshal(a.Body.Bytes(), &problem); err != nil {
-		a.t.Fatalf("%q: %v", a.Body, err)
-	}
-	var fields []string
-	for _, e := range problem.Errors {
-		field := e.Field
-		if e.Line > 0 {
-			field = strings.TrimSpace(fmt.Sprintf("%d %s", e.Line, e.Field))
-		}
-		if e.Message == "" {
-			field += " without a message"
-		}
-		fields = append(fields, field)
-	}
-	return fields
 }
 
 // unchanged runs what must change nothing.

@@ -15,6 +15,7 @@ import (
 // metrics are what the doors count. No label ever holds what a caller sent.
 type metrics struct {
 	decisions *prometheus.CounterVec
+	limited   *prometheus.CounterVec
 	requests  *prometheus.HistogramVec
 }
 
@@ -23,6 +24,9 @@ func newMetrics(registry *prometheus.Registry, e *engine.Engine) *metrics {
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "steelgate_decisions_total", Help: "Decisions by door and code.",
 		}, []string{"door", "code"}),
+		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "steelgate_limited_total", Help: "Requests that were refused because of too many before them, by what was limited.",
+		}, []string{"limit"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "steelgate_http_request_duration_seconds", Help: "Time to answer a request, by route and status.",
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
@@ -31,7 +35,7 @@ func newMetrics(registry *prometheus.Registry, e *engine.Engine) *metrics {
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
-	registry.MustRegister(m.decisions, m.requests,
+	registry.MustRegister(m.decisions, m.limited, m.requests,
 		gauge("steelgate_data_revision", "Revision of the data in force.", func() float64 {
 			if s := e.Snapshot(); s != nil {
 				return float64(s.Revision())
@@ -72,7 +76,7 @@ func (m *metrics) decided(door string, d authz.Decision) {
 }
 
 var isShippedCode = func() map[authz.Code]bool {
-	codes := map[authz.Code]bool{"no_route": true, "untrusted_proxy": true}
+	codes := map[authz.Code]bool{"no_route": true, "untrusted_proxy": true, "too_many_failures": true}
 	for _, code := range authz.Codes {
 		codes[code] = true
 	}

@@ -19,7 +19,7 @@ const maxIdempotencyKey = 255
 func (s *server) decodeOnce(c *gin.Context, dst any, isOptional bool) (once management.Once, err error) {
 	text, err := io.ReadAll(io.LimitReader(c.Request.Body, maxBody+1))
 	if err != nil {
-		return once, err
+		return once, bodyError(err)
 	}
 	if len(text) > 0 || !isOptional {
 		if err := strictjson.Decode(bytes.NewReader(text), maxBody, dst); err != nil {

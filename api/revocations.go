@@ -47,7 +47,7 @@ func (s *server) reportLeak(c *gin.Context, who management.Actor) error {
 	if err := s.decode(c, &body); err != nil {
 		return err
 	}
-	if body.APIKey.Value == "" {
+	if !body.APIKey.Set {
 		return invalid(fieldError{Field: "api_key", Message: "is required: what was found"})
 	}
 	if err := s.management.ReportLeak(c.Request.Context(), who, body.APIKey.Value, body.Source.Value); err != nil {

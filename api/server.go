@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,7 +26,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Metrics is where the doors register theirs.
 	Metrics *prometheus.Registry
-	Log     *slog.Logger
+	// Clock tells the time that limits are measured by; time.Now unless given.
+	Clock func() time.Time
+	Log   *slog.Logger
 }
 
 type server struct {
@@ -35,6 +38,8 @@ type server struct {
 	trustedProxies proxies
 	metrics        *metrics
 	log            *slog.Logger
+	// failures are the budgets of clients' addresses for wrong keys and tokens, changes those of users for management calls.
+	failures, changes *limits
 }
 
 // New makes the handler of every door.
@@ -42,9 +47,13 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	s := &server{
 		engine: o.Engine, management: o.Management, adminToken: o.AdminToken,
 		trustedProxies: o.TrustedProxies, metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
+		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
 	}
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
@@ -62,6 +71,8 @@ func New(o Options) http.Handler {
 	router.NoMethod(func(c *gin.Context) {
 		// The router has no word for a method of any name, and a gateway asks with its client's own.
 		if c.Request.URL.Path == forwardAuthPath {
+			// What the router says of the methods that it knows is not the gateway's to pass on.
+			c.Writer.Header().Del("Allow")
 			s.forwardAuth(c)
 			return
 		}
@@ -78,13 +89,16 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	r.GET("/livez", s.live)
 	r.GET("/readyz", s.ready)
 	r.GET("/metrics", metricsHandler(registry))
+	r.GET("/openapi.yaml", s.serveOpenAPI)
+	r.GET("/docs", s.serveDocs)
 
 	r.Any(forwardAuthPath, s.forwardAuth)
 	decide := r.Group("/v1", s.requireScope(authz.DecideScope))
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)
 
-	manage := r.Group("/v1", s.requireToken)
+	s.mountDirectory(r.Group("/v1", s.requireToken))
+	manage := r.Group("/v1", s.requireToken, s.refuseDryRun)
 	manage.POST("/keys", s.asActor(s.createKey))
 	manage.GET("/keys", s.asActor(s.listKeys))
 	manage.GET("/keys/:id", s.asActor(s.getKey))
@@ -94,7 +108,6 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.POST("/leaks", s.asActor(s.reportLeak))
 	manage.POST("/keys/:id/rotate", s.asActor(s.rotateKey))
 	manage.GET("/workspaces/:id/reaching-keys", s.asActor(s.reachingKeys))
-	s.mountDirectory(manage)
 	manage.POST("/import", s.asActor(s.importWorld))
 	manage.GET("/audit", s.asActor(s.listAudit))
 	manage.GET("/audit/export", s.asActor(s.exportAudit))

@@ -15,7 +15,7 @@ type Options struct {
 	Keyring *apikey.Keyring
 	// Clock tells the time; time.Now unless given.
 	Clock func() time.Time
-	// TimeLimit ends the evaluation of a policy; 250 ms unless given.
+	// TimeLimit ends the evaluation of a policy; 1 s unless given, so that a busy machine is not taken for a runaway rule.
 	TimeLimit time.Duration
 	// MaxStaleness is how long after the feed last vouched for the data it may still be decided on; 10 s unless given.
 	MaxStaleness time.Duration
@@ -60,7 +60,7 @@ func New(options Options) *Engine {
 		options.TokenUsed = func(string, time.Time) {}
 	}
 	if options.TimeLimit == 0 {
-		options.TimeLimit = 250 * time.Millisecond
+		options.TimeLimit = time.Second
 	}
 	if options.MaxStaleness == 0 {
 		options.MaxStaleness = 10 * time.Second

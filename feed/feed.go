@@ -36,6 +36,7 @@ type Feed struct {
 	// last are the changes of the revision that the engine's snapshot is of, as far as they are known: by them another
 	// history is told from the one that was loaded.
 	last []storage.Change
+	held held
 }
 
 // A store that does not answer is given up on, and asked anew, after these. They are long: what is slow but gets there
@@ -135,13 +136,14 @@ func (f *Feed) follow(ctx context.Context, current *snapshot.Snapshot) error {
 		if err := f.options.Check(r, false); err != nil {
 			return err
 		}
-		next, last, err = follow(r, current, f.last)
+		next, last, err = follow(r, current, f.last, &f.held)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	f.last = last
+	f.held.forgetReleased()
 	if next == current {
 		f.engine.Vouch(asked)
 	} else {
@@ -166,7 +168,7 @@ func (f *Feed) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.last = last
+	f.last, f.held = last, held{}
 	f.engine.UseSnapshot(loaded, asked)
 	f.options.Log.Info("data loaded", "revision", loaded.Revision(), "keys", loaded.Counts().Keys, "seconds", f.options.Clock().Sub(asked).Seconds())
 	return nil

@@ -3,6 +3,7 @@ package feed
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/steelengine/steelgate/engine/snapshot"
@@ -20,8 +21,15 @@ const page = 10_000
 // revision. All of it is read in one transaction, so that what a change is about is seen as of the very revision that the
 // snapshot gets. The last changes known are those of current's revision: where the log has others there, the store is of
 // another history (a backup was restored, a standby took over that lacked the latest), whatever its revision.
-func follow(r storage.Reader, current *snapshot.Snapshot, last []storage.Change) (*snapshot.Snapshot, []storage.Change, error) {
+//
+// While an import is being applied, what it has done so far is held back, for half of an import is a world that nobody
+// asked for; what else may happen then, revocations and service tokens, is not.
+func follow(r storage.Reader, current *snapshot.Snapshot, last []storage.Change, held *held) (*snapshot.Snapshot, []storage.Change, error) {
 	revision, err := r.Revision()
+	if err != nil {
+		return nil, nil, err
+	}
+	applying, err := r.ImportApplying()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -37,8 +45,19 @@ func follow(r storage.Reader, current *snapshot.Snapshot, last []storage.Change)
 	if revision == current.Revision() {
 		return current, last, nil
 	}
-	changed, last, err := changesBetween(r, current.Revision(), revision, mostToFollow(current))
+	most := mostToFollow(current)
+	if applying {
+		most = math.MaxInt
+	}
+	changed, last, err := changesBetween(r, current.Revision(), revision, most)
 	if err != nil {
+		return nil, nil, err
+	}
+	if applying {
+		if changed, err = held.keepBack(r, current, changed); err != nil {
+			return nil, nil, err
+		}
+	} else if err := held.release(changed, most); err != nil {
 		return nil, nil, err
 	}
 	edit := current.Edit()

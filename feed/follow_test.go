@@ -166,6 +166,7 @@ type log struct {
 }
 
 func (l log) Revision() (uint64, error)                             { return l.revision, nil }
+func (l log) ImportApplying() (bool, error)                         { return false, nil }
 func (l log) Changes(after uint64, _ int) ([]storage.Change, error) { return l.changes(after) }
 
 func TestALogThatCanNotBeFollowed(t *testing.T) {
@@ -186,7 +187,7 @@ func TestALogThatCanNotBeFollowed(t *testing.T) {
 		}}, false},
 	} {
 		t.Run(label, func(t *testing.T) {
-			next, _, err := follow(c.log, snapshot.Empty(), nil)
+			next, _, err := follow(c.log, snapshot.Empty(), nil, &held{})
 			if next != nil || err == nil || errors.Is(err, errLoadAnew) != c.anew {
 				t.Errorf("got %v, %v", next, err)
 			}
@@ -203,11 +204,11 @@ func TestAVeryLargeRevisionIsCheckedWhenSomethingChanges(t *testing.T) {
 	current := snapshot.Empty().Edit().Commit(1)
 	reads := 0
 	standing := log{revision: 1, changes: func(uint64) ([]storage.Change, error) { reads++; return known[1:], nil }}
-	if next, last, err := follow(standing, current, known); next != current || len(last) != len(known) || err != nil || reads != 0 {
+	if next, last, err := follow(standing, current, known, &held{}); next != current || len(last) != len(known) || err != nil || reads != 0 {
 		t.Errorf("got %v, %d changes, %v, after %d reads", next, len(last), err, reads)
 	}
 	standing.revision = 2
-	if _, _, err := follow(standing, current, known); !errors.Is(err, errLoadAnew) || reads != 1 {
+	if _, _, err := follow(standing, current, known, &held{}); !errors.Is(err, errLoadAnew) || reads != 1 {
 		t.Errorf("got %v, after %d reads", err, reads)
 	}
 }

@@ -6,8 +6,15 @@ import (
 	"github.com/steelengine/steelgate/storage"
 )
 
-// load builds a snapshot of everything at the reader's revision, and answers the changes of that revision.
+// load builds a snapshot of everything at the reader's revision, and answers the changes of that revision. In the midst of
+// an import there is none.
 func load(r storage.Reader) (*snapshot.Snapshot, []storage.Change, error) {
+	switch applying, err := r.ImportApplying(); {
+	case err != nil:
+		return nil, nil, err
+	case applying:
+		return nil, nil, errImportApplying
+	}
 	revision, err := r.Revision()
 	if err != nil {
 		return nil, nil, err

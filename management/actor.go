@@ -13,6 +13,9 @@ type Actor struct {
 	Token authz.ServiceToken
 	// UserID is the user whom a token of scope manage acts for, or "".
 	UserID string
+	// IsMinted tells that the token stands in the store, and must still where the change is made: it may have been deleted
+	// since it was presented.
+	IsMinted bool
 	// Address is where the request came from, or "".
 	Address string
 	// Once lets the request be repeated without being done again.
@@ -56,5 +59,17 @@ func (a Actor) mustBeSomeone(r storage.Reader) error {
 		return nil
 	}
 	_, err := a.user(r)
+	return err
+}
+
+// mustStand refuses a token that has gone, or ended, since it was presented.
+func (a Actor) mustStand(r storage.Reader) error {
+	if !a.IsMinted {
+		return nil
+	}
+	_, err := r.Token(a.Token.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(NoActor, "no_actor", "The service token was deleted.")
+	}
 	return err
 }

@@ -2,7 +2,6 @@ package management
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
 	"time"
@@ -28,6 +27,8 @@ type AuditRecord struct {
 	// Outcome is done or denied; Reason is the code of a denial.
 	Outcome string `json:"outcome"`
 	Reason  string `json:"reason,omitzero"`
+	// Suppressed is how many denials of the same actor just before this one were too many to write down.
+	Suppressed int `json:"suppressed,omitzero"`
 	// Revision is the data revision that the changes are of; 0 where there are none.
 	Revision uint64        `json:"revision"`
 	Changes  []AuditChange `json:"changes"`
@@ -43,7 +44,9 @@ const (
 type AuditActor struct {
 	TokenID string `json:"token_id"`
 	UserID  string `json:"user_id,omitzero"`
-	Address string `json:"address,omitzero"`
+	// ClaimedUserID is whom a token said that it acts for, without the right to.
+	ClaimedUserID string `json:"claimed_user_id,omitzero"`
+	Address       string `json:"address,omitzero"`
 }
 
 // AuditTarget is what an operation was asked for.
@@ -56,11 +59,13 @@ func (t AuditTarget) String() string { return t.Kind + " " + t.ID }
 
 // AuditChange is one record before and after: null where there is none. No secret, digest or seal is in it.
 type AuditChange struct {
-	Kind   storage.Kind   `json:"kind"`
-	ID     string         `json:"id"`
-	Owner  authz.Owner    `json:"owner"`
-	Before jsontext.Value `json:"before"`
-	After  jsontext.Value `json:"after"`
+	Kind  storage.Kind `json:"kind"`
+	ID    string       `json:"id"`
+	Owner authz.Owner  `json:"owner"`
+	// PreviousOwner is whose it was, where it moved.
+	PreviousOwner authz.Owner    `json:"previous_owner,omitzero"`
+	Before        jsontext.Value `json:"before"`
+	After         jsontext.Value `json:"after"`
 }
 
 // act is what an actor asks for.
@@ -94,10 +99,18 @@ func (s *Service) writeDown(done *recorder, of act) error {
 	if err != nil {
 		return err
 	}
-	record := s.newRecord(of, done.owner)
-	record.Revision, record.Changes = revision+1, done.changes
-	return s.append(done.Tx, record)
+	for changes := range slices.Chunk(done.changes, maxChanges) {
+		record := s.newRecord(of, done.owner)
+		record.Revision, record.Changes = revision+1, changes
+		if err := s.append(done.Tx, record); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// maxChanges is how many changes stand in one entry: what changed more is several entries, one after the other.
+const maxChanges = 500
 
 // append binds a record to the newest entry, and writes it down.
 func (s *Service) append(tx storage.Tx, record AuditRecord) error {
@@ -130,26 +143,14 @@ func (r AuditRecord) owners() []authz.Owner {
 		owners = append(owners, r.Owner)
 	}
 	for _, change := range r.Changes {
-		if change.Owner.ID != "" {
-			owners = append(owners, change.Owner)
+		for _, owner := range []authz.Owner{change.Owner, change.PreviousOwner} {
+			if owner.ID != "" {
+				owners = append(owners, owner)
+			}
 		}
 	}
 	slices.SortFunc(owners, func(a, b authz.Owner) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	})
 	return slices.Compact(owners)
-}
-
-// deny writes a refused attempt down. Where that fails the refusal stands all the same.
-func (s *Service) deny(ctx context.Context, of act, owner authz.Owner, err error) {
-	refused, ok := errors.AsType[*Error](err)
-	if !ok || refused.Reason != Forbidden && refused.Reason != NoActor {
-		return
-	}
-	record := s.newRecord(of, owner)
-	record.Outcome, record.Reason = outcomeDenied, refused.Code
-	_, err = s.store.Update(context.WithoutCancel(ctx), func(tx storage.Tx) error { return s.append(tx, record) })
-	if err != nil {
-		s.log.Error("a denied attempt could not be written to the audit", "action", of.action, "error", err)
-	}
 }

@@ -66,7 +66,7 @@ func (s *Service) authorizeAudit(r storage.Reader, a Actor, owner *authz.Owner) 
 
 // keepOnly leaves out what happened to the things of others.
 func (r *AuditRecord) keepOnly(owner authz.Owner) {
-	r.Changes = slices.DeleteFunc(r.Changes, func(c AuditChange) bool { return c.Owner != owner })
+	r.Changes = slices.DeleteFunc(r.Changes, func(c AuditChange) bool { return c.Owner != owner && c.PreviousOwner != owner })
 }
 
 // AuditHead names the newest entry. An operator keeps one elsewhere, to find a tail that was cut.

@@ -48,7 +48,9 @@ func record[T any](r *recorder, of subject[T], before func() (T, error), after *
 		}
 	}
 	if after != nil {
-		change.Owner = of.owner(*after)
+		if owner := of.owner(*after); owner != change.Owner {
+			change.Owner, change.PreviousOwner = owner, change.Owner
+		}
 		if change.After, err = json.Marshal(of.show(*after), json.FormatNilSliceAsNull(true)); err != nil {
 			return err
 		}

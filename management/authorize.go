@@ -91,7 +91,7 @@ func (s *Service) authorize(r storage.Reader, a Actor, o operation, owner authz.
 var errForbidden = refuse(Forbidden, "forbidden", "You may not do this here: ask an admin of the owner.")
 
 // withinBounds holds what no edit of the policy may widen: nobody manages an owner whom they do not administer, nor looks
-// into one whom they have nothing to do with.
+// into one whom they have nothing to do with; and whoever may edit policies does not thereby get hold of the directory.
 func (f facts) withinBounds() bool {
 	switch f.Owner.Type {
 	case authz.UserOwner:
@@ -99,7 +99,7 @@ func (f facts) withinBounds() bool {
 	case authz.WorkspaceOwner, authz.OrganizationOwner:
 		return f.Owner.Role == "admin" || f.Owner.Role != "" && readsOnly[f.Operation]
 	case thePlatform.Type:
-		return f.Actor.PlatformRole != authz.NoPlatformRole
+		return f.Actor.PlatformRole == authz.PlatformAdmin
 	}
 	return false
 }

@@ -193,7 +193,7 @@ func TestPlatformRoleIsThePlatformsToSet(t *testing.T) {
 				wantCode(t, err, "forbidden")
 				line := strings.Replace(change, "{", `{"kind": "user", "id": "`+id+`", `, 1)
 				_, err = h.Import(t.Context(), a, strings.NewReader(line))
-				wantCode(t, err, "invalid_import")
+				wantCode(t, err, "forbidden")
 			})
 		}
 		// To name the role that stands changes none.

@@ -35,6 +35,8 @@ type Error struct {
 	Detail string
 	// Fields are at fault where Reason is Invalid.
 	Fields []Field
+	// concealed tells that the actor may not know, rather than that nothing is there.
+	concealed bool
 }
 
 // Field is what is wrong with one field, of one line where it came by import. Lines count from 1.
@@ -85,6 +87,18 @@ func merged(errs ...error) error {
 
 func notFound(what string) *Error {
 	return refuse(NotFound, "not_found", "No such %s stands here.", what)
+}
+
+// concealed says of what the actor may not know the same as of what is not there.
+func concealed(what string) *Error {
+	refused := notFound(what)
+	refused.concealed = true
+	return refused
+}
+
+// isDenial tells whether the actor was refused, and not what they asked for.
+func (e *Error) isDenial() bool {
+	return e.Reason == Forbidden || e.Reason == NoActor || e.concealed
 }
 
 // orNotFound names what a store did not find; every other error stays as it is.

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/strictjson"
 )
@@ -100,6 +101,8 @@ func nameFault(name string) string {
 		return fmt.Sprintf("want at most %d characters", maxName)
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return "want no control characters"
+	case apikey.HoldsSecret(name):
+		return "want no API key or token in it"
 	}
 	return ""
 }

@@ -63,7 +63,7 @@ func (h *house) floorCases() map[string]struct {
 		"the unknown organization":            {"stranger", list(authz.OrganizationOwner, "nobody"), false},
 		"the directory, by a user":            {"owner", func(a management.Actor) error { _, err := h.User(ctx, a, "owner"); return err }, false},
 		"an organization member's look":       {"org_member", list(authz.OrganizationOwner, "org"), true},
-		"the directory, by a policy_admin":    {"policy_admin", func(a management.Actor) error { _, err := h.User(ctx, a, "owner"); return err }, true},
+		"the directory, by a policy_admin":    {"policy_admin", func(a management.Actor) error { _, err := h.User(ctx, a, "owner"); return err }, false},
 		"a reader's look at reaching keys":    {"reader", func(a management.Actor) error { _, err := h.ReachingKeys(ctx, a, "ws"); return err }, true},
 		"one's own key":                       {"reader", create(`{"type": "personal", "name": "own"}`), true},
 		"a key of the workspace that is mine": {"owner", create(`{"type": "workspace", "workspace_id": "ws", "name": "mine"}`), true},

@@ -25,6 +25,14 @@ type ImportResult struct {
 // off; the lines are checked against the world and each other; and from then on nothing can be in the way: they are applied
 // in portions, so that a revocation waits for one portion at most, and what a crash leaves is finished by Resume.
 func (s *Service) Import(ctx context.Context, a Actor, lines io.Reader) (ImportResult, error) {
+	result, err := s.importLines(ctx, a, lines)
+	if err != nil {
+		s.deny(ctx, a.does("import", "import", ""), thePlatform, err)
+	}
+	return result, err
+}
+
+func (s *Service) importLines(ctx context.Context, a Actor, lines io.Reader) (ImportResult, error) {
 	if err := s.view(ctx, func(r storage.Reader) error { return s.authorize(r, a, importWorld, thePlatform) }); err != nil {
 		return ImportResult{}, err
 	}
@@ -57,6 +65,8 @@ func (s *Service) Import(ctx context.Context, a Actor, lines io.Reader) (ImportR
 	if err != nil {
 		return discard(err)
 	}
+	s.applying.Lock()
+	defer s.applying.Unlock()
 	if err := imports.StartApplying(ctx, id); err != nil {
 		return discard(err)
 	}
@@ -156,6 +166,8 @@ func isBlank(text []byte) bool {
 type lineFaults struct {
 	fields []Field
 	lines  int
+	// forbidden tells that a line is the importer's to ask for no more than any other call like it.
+	forbidden bool
 }
 
 // add takes a refusal of a line apart. It is false for an error that says nothing of the line.
@@ -165,6 +177,7 @@ func (f *lineFaults) add(line int, err error) bool {
 		return false
 	}
 	f.lines++
+	f.forbidden = f.forbidden || refused.Reason == Forbidden
 	if len(refused.Fields) == 0 {
 		f.fields = append(f.fields, Field{Line: line, Message: refused.Detail})
 	}
@@ -188,6 +201,9 @@ func (f *lineFaults) err() error {
 		detail = fmt.Sprintf("%d lines or more are at fault, and nothing was imported: see errors.", f.lines)
 	case f.lines == 1:
 		detail = fmt.Sprintf("Line %d is at fault, and nothing was imported: see errors.", f.fields[0].Line)
+	}
+	if f.forbidden {
+		return &Error{Reason: Forbidden, Code: "forbidden", Detail: detail, Fields: f.fields}
 	}
 	return &Error{Reason: Invalid, Code: "invalid_import", Detail: detail, Fields: f.fields}
 }

@@ -58,8 +58,16 @@ func (s *Service) Resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !s.applying.TryLock() {
+		// It was not left: somebody here is at it.
+		return nil
+	}
+	defer s.applying.Unlock()
 	s.log.Info("finishing an import that was left unfinished", "import", id)
 	_, err = s.finish(ctx, id, neverChecked)
+	if errors.Is(err, errTakenOver) {
+		return nil
+	}
 	if _, refused := errors.AsType[*Error](err); refused {
 		s.log.Warn("an import that was broken off before it was checked is at fault, and was discarded", "error", err)
 		return nil
@@ -75,11 +83,10 @@ const neverChecked = ^uint64(0)
 // error then says that the rest has to wait for Run.
 func (s *Service) finish(ctx context.Context, id string, checkedAt uint64) (revision uint64, err error) {
 	ctx = context.WithoutCancel(ctx)
-	imports := s.store.Imports()
 	for isChecked := false; ; isChecked = true {
-		applying, through, err := imports.Applying(ctx)
+		applying, through, err := s.store.Imports().Applying(ctx)
 		if errors.Is(err, storage.ErrNotFound) || err == nil && applying != id {
-			return s.revision(ctx)
+			return 0, errTakenOver
 		}
 		if err != nil {
 			return 0, translated(err)
@@ -89,25 +96,57 @@ func (s *Service) finish(ctx context.Context, id string, checkedAt uint64) (revi
 				return 0, s.unlessRefused(ctx, id, err)
 			}
 		}
-		lines, err := imports.Lines(ctx, id, through, applyPortion)
-		if err != nil {
+		lines, err := s.store.Imports().Lines(ctx, id, through, applyPortion)
+		switch {
+		case err != nil:
+			return 0, translated(err)
+		case len(lines) == 0 && through == (storage.StagedPosition{}):
+			return 0, errTakenOver
+		}
+		revision, err := s.applyLines(ctx, id, through, lines)
+		switch {
+		case errors.Is(err, storage.ErrNotFound):
+			continue
+		case err != nil:
 			return 0, translated(err)
 		}
-		if len(lines) == 0 {
-			if revision, err = s.revision(ctx); err != nil {
-				return 0, err
-			}
+		s.wake()
+		if len(lines) < applyPortion {
 			s.settle(ctx, revision)
-			return revision, translated(imports.Discard(ctx, id, true))
-		}
-		if err := s.applyLines(ctx, id, through, lines); err != nil {
-			return 0, err
+			s.forgetLines(ctx, id)
+			return revision, nil
 		}
 	}
 }
 
+// errTakenOver says that another process took the import over, and how it ended can't be told from here.
+var errTakenOver = refuse(Busy, "import_taken_over", "Another process took this import over: see whether it is in force, or send it again, which is harmless.")
+
+// forgetLines is a courtesy to the disk: the import is done.
+func (s *Service) forgetLines(ctx context.Context, id string) {
+	if err := s.store.Imports().Discard(ctx, id, false); err != nil {
+		s.log.Warn("a finished import's lines are left over until the next import", "error", err)
+	}
+}
+
+// checkAgain asks what was asked before the world was held still: whether the importer may, and, unless it is the same
+// world, whether the lines fit it.
 func (s *Service) checkAgain(ctx context.Context, id string, checkedAt uint64) error {
-	revision, err := s.revision(ctx)
+	importer, err := s.importer(ctx, id)
+	if err != nil {
+		return err
+	}
+	var revision uint64
+	err = s.view(ctx, func(r storage.Reader) error {
+		if err := importer.mustStand(r); err != nil {
+			return err
+		}
+		if err := s.authorize(r, importer, importWorld, thePlatform); err != nil {
+			return err
+		}
+		revision, err = r.Revision()
+		return err
+	})
 	if err == nil && revision != checkedAt {
 		_, err = s.checkStaged(ctx, id)
 	}
@@ -133,64 +172,59 @@ func (s *Service) revision(ctx context.Context) (revision uint64, err error) {
 	return revision, err
 }
 
-// applyLines applies a portion, unless another process did.
-func (s *Service) applyLines(ctx context.Context, id string, after storage.StagedPosition, lines []storage.StagedLine) error {
-	of, err := s.importAct(ctx, id)
+// applyLines applies a portion. One that is not whole is the last, and puts the import in force: until then no decision
+// sees any of it. It is ErrNotFound where another process applied the portion.
+func (s *Service) applyLines(ctx context.Context, id string, after storage.StagedPosition, lines []storage.StagedLine) (revision uint64, err error) {
+	importer, err := s.importer(ctx, id)
 	if err != nil {
-		return translated(err)
+		return 0, err
 	}
-	_, err = s.store.Update(ctx, func(tx storage.Tx) error {
-		if err := tx.ImportApplied(id, after, lines[len(lines)-1].StagedPosition); err != nil {
-			return err
-		}
+	return s.store.Update(ctx, func(tx storage.Tx) error {
+		through := after
 		applied := &recorder{Tx: tx, owner: thePlatform}
 		for _, line := range lines {
+			through = line.StagedPosition
 			if err := s.applyLine(applied, line); err != nil {
 				return fmt.Errorf("line %d: %w", line.Line, err)
 			}
 		}
-		return s.writeDown(applied, of)
+		if err := tx.ImportApplied(id, after, through); err != nil {
+			return err
+		}
+		if len(lines) < applyPortion {
+			if err := tx.ImportDone(id); err != nil {
+				return err
+			}
+		}
+		return s.writeDown(applied, importer.does("import", "import", id))
 	})
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		return nil
-	case err != nil:
-		return translated(err)
-	}
-	s.wake()
-	return nil
 }
 
 // beginImport makes a staging area that knows who imports, for whoever applies it.
 func (s *Service) beginImport(ctx context.Context, a Actor) (string, error) {
-	by, err := json.Marshal(a.auditActor())
+	by, err := json.Marshal(a)
 	if err != nil {
 		return "", err
 	}
 	return s.store.Imports().Begin(ctx, s.now(), string(by))
 }
 
-// importAct is an import as the audit names it.
-func (s *Service) importAct(ctx context.Context, id string) (act, error) {
+// importer is who began an import.
+func (s *Service) importer(ctx context.Context, id string) (a Actor, err error) {
 	text, err := s.store.Imports().By(ctx, id)
 	if err != nil {
-		return act{}, err
+		return a, translated(err)
 	}
-	var by AuditActor
-	if err := json.Unmarshal([]byte(text), &by); err != nil {
-		return act{}, err
-	}
-	a := Actor{Token: authz.ServiceToken{ID: by.TokenID}, UserID: by.UserID, Address: by.Address}
-	return a.does("import", "import", id), nil
+	return a, json.Unmarshal([]byte(text), &a)
 }
 
-// importer is who applies: what the importer may do was known before the lines were staged.
-var importer = Actor{Token: authz.ServiceToken{Scopes: []authz.TokenScope{authz.AdminScope}}}
+// applier is who applies: what the importer may do was known before the world was held still.
+var applier = Actor{Token: authz.ServiceToken{Scopes: []authz.TokenScope{authz.AdminScope}}}
 
 func (s *Service) applyLine(tx storage.Tx, l storage.StagedLine) (err error) {
 	switch l.Kind {
 	case storage.UserKind:
-		err = applyChange(l, func(c UserChange) (err error) { _, _, err = putUser(tx, importer, l.A, c); return err })
+		err = applyChange(l, func(c UserChange) (err error) { _, _, err = putUser(tx, applier, l.A, c); return err })
 	case storage.OrganizationKind:
 		err = applyChange(l, func(c OrganizationChange) (err error) { _, _, err = putOrganization(tx, l.A, c); return err })
 	case storage.WorkspaceKind:

@@ -183,6 +183,10 @@ func (c *importCheck) resource(l storage.StagedLine) error {
 	if l.A == authz.WorkflowType {
 		c.workflows[l.B] = resource.WorkspaceID
 	}
+	if l.A == authz.MCPServerType && !change.Properties.Set && resource.WorkspaceID == current.WorkspaceID {
+		// What it exposes was right when it was put, and what moves away is dropped from it as that is applied.
+		return nil
+	}
 	return checkResource(c, resource)
 }
 
@@ -199,6 +203,10 @@ func (c *importCheck) key(l storage.StagedLine) error {
 	key, err := line.onto(current.APIKey, l.A, stands)
 	if err != nil {
 		return err
+	}
+	if stands && current.RevokedAt != nil {
+		// It has ended, maybe with its owner, and stays so: only its description changes.
+		return c.secret(l, staged, stands)
 	}
 	if err := merged(checkOwner(c, key), c.scope(line, key), c.secret(l, staged, stands)); err != nil {
 		return err

@@ -88,8 +88,8 @@ func TestImportIsResumed(t *testing.T) {
 				if h.isApplying() {
 					t.Error("the import is still under way")
 				}
-				if got := h.revision(); got != before+3 {
-					t.Errorf("3 portions made %d revisions", got-before)
+				if got := h.revision(); got != before+4 {
+					t.Errorf("3 portions, and the end, made %d revisions", got-before)
 				}
 				for _, i := range []int{0, 99, users - 1} {
 					h.expect(mustParse(t, secretOf(i)), "workflow.execute workflow wf", authz.Allowed)
@@ -152,6 +152,7 @@ func TestWhileAnImportIsApplied(t *testing.T) {
 	key, secret := h.createKey(`{"type": "workspace", "workspace_id": "ws", "name": "n"}`)
 	h.createKey(`{"type": "personal", "user_id": "reader", "name": "n"}`)
 	body := manyLines(200) + `{"kind": "key", "id": "` + key.ID + `", "name": "renamed", "disabled": false}` + "\n"
+	h.expect(secret, "workflow.read workflow wf", authz.Allowed)
 	h.broken(1, false, body)
 
 	role := read[management.MemberChange](t, `{"role": "admin"}`)

@@ -2,6 +2,7 @@ package management
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/steelengine/steelgate/authz"
@@ -51,6 +52,9 @@ func (s *Service) UpdateKey(ctx context.Context, a Actor, id string, change KeyC
 			}
 		}
 		key = record.APIKey
+		if reflect.DeepEqual(key, before) {
+			return nil
+		}
 		return tx.PutKey(record)
 	})
 	return key, revision, err

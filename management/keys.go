@@ -28,7 +28,7 @@ func (s *Service) visibleKey(r storage.Reader, a Actor, id string) (storage.Key,
 	// An actor who is none is told so, whether or not the key stands.
 	if err := s.authorize(r, a, readKey, key.Owner()); err != nil {
 		if refused, ok := errors.AsType[*Error](err); ok && refused == errForbidden {
-			return storage.Key{}, notFound("key")
+			return storage.Key{}, concealed("key")
 		}
 		return storage.Key{}, err
 	}

@@ -1,9 +1,11 @@
 package management
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
@@ -12,19 +14,22 @@ import (
 
 // ReportLeak revokes the key that a scanner found somewhere, at once and for good; the audit tells its owner where. The
 // answer is the same whatever was found, so that a report can't be used to ask whether a key stands.
+//
+// Whatever is wrong with the source, the key is revoked.
 func (s *Service) ReportLeak(ctx context.Context, a Actor, found, source string) error {
+	// Who a scanner says that it acts for is of no matter.
+	a.UserID = ""
+	of := a.does("leaks.report", "leak", sourceOf(source))
 	if !a.Token.May(authz.LeaksScope) {
-		return refuse(Forbidden, "insufficient_scope", "The service token lacks the scope leaks.")
+		refused := refuse(Forbidden, "insufficient_scope", "The service token lacks the scope leaks.")
+		s.deny(ctx, of, authz.Owner{}, refused)
+		return refused
 	}
-	source = strings.TrimSpace(source)
-	if message := keyNameFault(source); message != "" {
-		return invalidField("source", "%s: where the key was found", message)
-	}
-	secret, err := apikey.Parse(found)
+	secret, err := apikey.Parse(strings.TrimSpace(found))
 	if err != nil {
 		return nil
 	}
-	_, err = s.update(ctx, a.does("leaks.report", "leak", source), func(tx storage.Tx) error {
+	_, err = s.update(ctx, of, func(tx storage.Tx) error {
 		digests, err := s.digests(tx, secret)
 		if err != nil {
 			return err
@@ -38,10 +43,25 @@ func (s *Service) ReportLeak(ctx context.Context, a Actor, found, source string)
 				return err
 			}
 			now := s.now()
-			key.RevokedAt, key.RevokedBy = &now, "leak: "+source
+			key.RevokedAt, key.RevokedBy = &now, "leak: "+of.target.ID
 			return tx.PutKey(key)
 		}
 		return nil
 	})
 	return err
+}
+
+// sourceOf is where a key was found, as it may be written down: often it is a URL that has the key in it.
+func sourceOf(source string) string {
+	source = apikey.Redact(strings.ToValidUTF8(source, ""))
+	source = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, source))
+	if runes := []rune(source); len(runes) > maxName {
+		source = string(runes[:maxName-1]) + "…"
+	}
+	return cmp.Or(source, "unknown")
 }

@@ -1,6 +1,7 @@
 package management_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -40,7 +41,25 @@ func TestALeakReportTellsNothing(t *testing.T) {
 		}
 	})
 	wantCode(t, h.ReportLeak(t.Context(), token(authz.DecideScope), apikey.Mint().Reveal(), "x"), "insufficient_scope")
-	wantFaults(t, h.ReportLeak(t.Context(), token(authz.LeaksScope), apikey.Mint().Reveal(), ""), "source")
+}
+
+// TestALeakIsEndedWhateverItsSource has sources as scanners write them: with the key in a URL, far too long, or none.
+func TestALeakIsEndedWhateverItsSource(t *testing.T) {
+	h := newHouse(t)
+	for n, source := range []string{"https://x.example/log?key=%s&page=2", strings.Repeat("path/", 1000) + "%s", "", "a\x00b\n%s", "\xff%s"} {
+		key, secret := h.createKey(fmt.Sprintf(`{"type": "workspace", "workspace_id": "ws", "name": "%d"}`, n))
+		if err := h.ReportLeak(t.Context(), token(authz.LeaksScope), secret.Reveal(), strings.ReplaceAll(source, "%s", secret.Reveal())); err != nil {
+			t.Errorf("%.60q: %v", source, err)
+		}
+		got := h.key(key.ID)
+		if got.RevokedAt == nil || !strings.HasPrefix(got.RevokedBy, "leak: ") || strings.Contains(got.RevokedBy, secret.Reveal()) {
+			t.Errorf("%.60q: %+v", source, got)
+		}
+		page, _, err := h.Audit(t.Context(), platform, management.AuditQuery{Limit: 1})
+		if err != nil || strings.Contains(jsonOf(page), secret.Reveal()) {
+			t.Errorf("%.60q: %s, %v", source, jsonOf(page), err)
+		}
+	}
 }
 
 func TestRevokeAllOfAnOwner(t *testing.T) {

@@ -21,12 +21,22 @@ type Once struct {
 // repeatable is how long a request is remembered.
 const repeatable = 24 * time.Hour
 
+// sender is who sends requests that may come again: a user and a token of one name are two.
+func (a Actor) sender() string {
+	if a.UserID != "" {
+		return userSender(a.UserID)
+	}
+	return "token " + a.Token.ID
+}
+
+func userSender(id string) string { return "user " + id }
+
 // repeated is the id of the record that the request made when it came first, or "".
 func (s *Service) repeated(tx storage.Tx, a Actor) (id string, err error) {
 	if a.Once.Key == "" {
 		return "", nil
 	}
-	first, err := tx.Request(a.name(), a.Once.Key)
+	first, err := tx.Request(a.sender(), a.Once.Key)
 	switch {
 	case errors.Is(err, storage.ErrNotFound), err == nil && s.now().Sub(first.At) >= repeatable:
 		return "", nil
@@ -52,7 +62,7 @@ func (s *Service) remember(tx storage.Tx, a Actor, id string) error {
 	if a.Once.Key == "" {
 		return nil
 	}
-	return tx.PutRequest(storage.Request{Actor: a.name(), Key: a.Once.Key, Fingerprint: a.Once.Fingerprint, RecordID: id, At: s.now()})
+	return tx.PutRequest(storage.Request{Actor: a.sender(), Key: a.Once.Key, Fingerprint: a.Once.Fingerprint, RecordID: id, At: s.now()})
 }
 
 // forgetRequests forgets what may no longer be repeated.

@@ -1,6 +1,7 @@
 package management
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func (c ResourceChange) apply(resource authz.Resource) (authz.Resource, error) {
 	switch {
 	case c.Properties.Null, len(given) > 0 && given.Kind() != '{':
 		f.add("properties", "want an object")
-	case len(given) > maxProperties:
+	case c.Properties.Set && len(given) > maxProperties:
 		f.add("properties", "want at most %d bytes", maxProperties)
 	default:
 		resource.Properties = f.properties(resource.Type, given)
@@ -207,6 +208,9 @@ func putResource(tx storage.Tx, resourceType, id string, change ResourceChange) 
 		if err := workflowLeft(tx, current, stayingIn); err != nil {
 			return resource, false, err
 		}
+	}
+	if !made && resource.Name == current.Name && resource.WorkspaceID == current.WorkspaceID && bytes.Equal(resource.Properties, current.Properties) {
+		return resource, false, nil
 	}
 	return resource, made, tx.PutResource(resource)
 }

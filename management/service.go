@@ -3,6 +3,7 @@ package management
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/steelengine/steelgate/apikey"
@@ -35,11 +36,22 @@ type Service struct {
 	wake    func()
 	settle  func(context.Context, uint64)
 	log     *slog.Logger
+	denials *denials
+	// applying is held by whoever applies an import in this process.
+	applying *sync.Mutex
+
+	// dryRun is set where what is done is to be taken back. Such a service is a copy, and shares all else.
+	dryRun *dryRun
+	// comparing holds one dry run at a time: decisions that are waited for come first.
+	comparing chan struct{}
 }
 
 // New makes a service.
 func New(o Options) *Service {
-	s := &Service{store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, settle: o.Settle, log: o.Log}
+	s := &Service{
+		store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, settle: o.Settle, log: o.Log,
+		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1),
+	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -75,9 +87,15 @@ func (s *Service) change(ctx context.Context, of act, work func(storage.Tx) erro
 func (s *Service) update(ctx context.Context, of act, work func(storage.Tx) error) (revision uint64, err error) {
 	attempt := &recorder{}
 	revision, err = s.store.Update(ctx, func(tx storage.Tx) error {
-		attempt.Tx = tx
+		attempt.Tx = s.dryRun.watch(tx)
+		if err := of.actor.mustStand(tx); err != nil {
+			return err
+		}
 		if err := work(attempt); err != nil {
 			return err
+		}
+		if s.dryRun != nil {
+			return s.dryRun.end(ctx, s.engine)
 		}
 		return s.writeDown(attempt, of)
 	})

@@ -50,9 +50,7 @@ func (c UserChange) apply(user authz.User, a Actor) (authz.User, error) {
 	f.setBool(&user.Active, "active", c.Active)
 	if c.PlatformRole.Set {
 		role := authz.PlatformRole(c.PlatformRole.Value)
-		switch role {
-		case authz.NoPlatformRole, authz.PolicyAdmin, authz.PlatformAdmin:
-		default:
+		if !c.PlatformRole.Null && role != authz.PolicyAdmin && role != authz.PlatformAdmin {
 			f.add("platform_role", "want null, policy_admin or admin")
 		}
 		if role != user.PlatformRole && !a.isPlatform() {
@@ -112,6 +110,10 @@ func (s *Service) DeleteUser(ctx context.Context, a Actor, id string) (uint64, e
 			}
 		}
 		if err := s.revokeAll(tx, a, authz.Owner{Type: authz.UserOwner, ID: id}); err != nil {
+			return err
+		}
+		// Whoever gets the id next must not be answered with what this user made.
+		if err := tx.ForgetRequestsOf(userSender(id)); err != nil {
 			return err
 		}
 		return tx.DeleteUser(id)

@@ -48,6 +48,8 @@ const (
 	ResourceKind           Kind = "resource"
 	KeyKind                Kind = "key"
 	TokenKind              Kind = "token"
+	// ImportKind is an import that is done: no record, but a moment.
+	ImportKind Kind = "import"
 )
 
 // Change is one entry of the change log: the record that Kind, A and B name was put or deleted at Revision. What it is

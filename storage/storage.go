@@ -36,6 +36,8 @@ type Reader interface {
 	Keys
 	Tokens
 	Audit
+	// ImportApplying tells whether an import is being applied: what it has applied is no world yet.
+	ImportApplying() (bool, error)
 	// Request is the one that an actor sent under a key of its own, or ErrNotFound.
 	Request(actor, key string) (Request, error)
 	// Meta is the value under a name of the store's own notes (the keyring's check value), or ErrNotFound.
@@ -84,6 +86,8 @@ type Directory interface {
 	WorkspacesOf(organizationID string) ([]string, error)
 	// ResourcesIn are the resources of a workspace; a resourceType other than "" narrows them.
 	ResourcesIn(workspaceID, resourceType string) ([]authz.Resource, error)
+	// ResourceIDsIn are the ids of a workspace's resources of one type, in order, at most limit.
+	ResourceIDsIn(workspaceID, resourceType string, limit int) ([]string, error)
 	OrganizationMembers(organizationID string) ([]authz.OrganizationMember, error)
 	WorkspaceMembers(workspaceID string) ([]authz.WorkspaceMember, error)
 	// OrganizationsWith and WorkspacesWith are the memberships of a user.
@@ -106,6 +110,9 @@ type Keys interface {
 	// KeysUnder are up to limit keys, revoked ones too, that were made under a version of the keyring: in the order of their
 	// ids, after one.
 	KeysUnder(version uint32, after string, limit int) ([]Key, error)
+	// KeyIDsAt are the ids of the keys, not revoked, that what happens to a workspace may concern: its own, those of its owner
+	// and of its members, and those that KeysReaching has; in order, at most limit.
+	KeyIDsAt(workspaceID string, limit int) ([]string, error)
 }
 
 // Tokens reads service tokens.
@@ -144,14 +151,17 @@ type Tx interface {
 	// AppendAudit writes the entry that follows LastAudit. It enters no change.
 	AppendAudit(AuditEntry) error
 
-	// PutRequest enters no change.
+	// PutRequest and ForgetRequestsOf enter no change.
 	PutRequest(Request) error
+	// ForgetRequestsOf forgets all of an actor's.
+	ForgetRequestsOf(actor string) error
 
 	// PutMeta enters no change: notes are no part of the world.
 	PutMeta(name, value string) error
 
-	// ImportApplying tells whether an import is being applied.
-	ImportApplying() (bool, error)
+	// ImportDone ends the applying of an import, and enters that in the change log: from this revision on it is in force. It
+	// is ErrNotFound where the import is not being applied.
+	ImportDone(id string) error
 	// ImportApplied notes that the import is applied from after one position through another, in the same transaction as
 	// what it applied. It is ErrNotFound where the import no longer stands at the first: another process applied that.
 	ImportApplied(id string, after, through StagedPosition) error

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -104,8 +105,10 @@ func configText(entry any) (string, error) {
 	switch v := entry.(type) {
 	case string:
 		return v, nil
-	case bool, float64:
-		return fmt.Sprint(v), nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
 	case []any:
 		items := make([]string, len(v))
 		for i, item := range v {

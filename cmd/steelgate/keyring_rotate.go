@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/steelengine/steelgate/rotation"
+	"github.com/steelengine/steelgate/storage"
 )
 
 func newKeyringRotate(s streams) *cobra.Command {
@@ -64,10 +65,14 @@ Every replica must have the version by then: one that lacks it stops deciding wi
 		RunE: func(c *cobra.Command, _ []string) error {
 			return f.withService(c.Context(), func(service *service) error {
 				newest := service.keyring.Versions().Newest().Number()
-				if !f.isEmbedded() && !everywhere {
+				isNew, err := service.hasNewVersion(c.Context())
+				if err != nil {
+					return err
+				}
+				if isNew && !f.isEmbedded() && !everywhere {
 					return fmt.Errorf("every replica must have version %d of the keyring first: give %s to each of them, wait until steelgate_keyring_newest_version is %d in the metrics of each, and call this again with --all-replicas-have-it", newest, f.keyringPath(), newest)
 				}
-				if f.isEmbedded() {
+				if isNew && f.isEmbedded() {
 					if err := f.awaitTakenIn(c.Context(), s); err != nil {
 						return err
 					}
@@ -84,6 +89,17 @@ Every replica must have the version by then: one that lacks it stops deciding wi
 	f.register(c.Flags())
 	c.Flags().BoolVar(&everywhere, "all-replicas-have-it", false, "every replica has taken in the file with the newest version (Postgres)")
 	return c
+}
+
+// hasNewVersion tells whether the newest version of the keyring waits to be activated.
+func (s *service) hasNewVersion(ctx context.Context) (isNew bool, err error) {
+	versions := s.keyring.Versions()
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		active, err := rotation.Active(r, versions)
+		isNew = active != versions.Newest()
+		return err
+	})
+	return isNew, err
 }
 
 // awaitTakenIn waits until a server beside the embedded database has had the time to look at the file.

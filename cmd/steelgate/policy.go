@@ -112,6 +112,8 @@ func newPolicyTest(s streams) *cobra.Command {
 func printTests(w io.Writer, report policycheck.Report, verbose bool) error {
 	for _, result := range report.Results {
 		switch {
+		case result.Skip:
+			fmt.Fprintf(w, "skip  %s %s\n", result.Path, result.Name)
 		case !result.Pass:
 			fmt.Fprintf(w, "FAIL  %s %s %s\n", result.Path, result.Name, result.Message)
 		case verbose:
@@ -155,7 +157,11 @@ func readPolicy(path string) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		folder := filepath.Base(filepath.Dir(path))
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return nil, err
+		}
+		folder := filepath.Base(filepath.Dir(absolute))
 		return map[string]string{folder + "/" + filepath.Base(path): string(source)}, nil
 	}
 	files, err := engine.ReadFiles(os.DirFS(path).(fs.ReadFileFS))

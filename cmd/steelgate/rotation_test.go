@@ -1,14 +1,10 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,18 +17,6 @@ import (
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/storage/sqlite"
 )
-
-// commandLine has the test's binary, run again, be the command itself.
-const commandLine = "STEELGATE_TEST_COMMAND_LINE"
-
-// TestAsCommand is no test, but the command in a process of its own, which can be killed.
-func TestAsCommand(t *testing.T) {
-	line := os.Getenv(commandLine)
-	if line == "" {
-		t.Skip("this is what other tests run")
-	}
-	os.Exit(run(context.Background(), strings.Fields(line), streams{os.Stdin, os.Stdout, os.Stderr}))
-}
 
 // folder is a data folder, on which commands are run.
 type folder struct {
@@ -47,12 +31,11 @@ func (f folder) keyring() string { return filepath.Join(f.path, "keyring.json") 
 // run runs a command on the folder, and answers all that it said.
 func (f folder) run(want int, line string) string {
 	f.t.Helper()
-	var said bytes.Buffer
-	code := run(f.t.Context(), append(strings.Fields(line), "--data-dir", f.path), streams{strings.NewReader(""), &said, &said})
-	if code != want {
-		f.t.Fatalf("%s: exit code %d, want %d: %s", line, code, want, &said)
+	e := command(f.t, append(strings.Fields(line), "--data-dir", f.path)...)
+	if e.code != want {
+		f.t.Fatalf("%s: exit code %d, want %d: %s%s", line, e.code, want, e.out, e.err)
 	}
-	return said.String()
+	return e.out + e.err
 }
 
 // says runs a command that must say all of it.
@@ -85,16 +68,12 @@ func (f folder) fill(keys int) {
 {"kind": "resource", "type": "workflow", "id": "wf", "workspace_id": "ws"}
 `)
 	for i := range keys {
-		fmt.Fprintf(&lines, `{"kind": "key", "id": "key_%d", "type": "workspace", "workspace_id": "ws", "name": "%d", "secret": %q}`+"\n", i, i, secretOf(i))
+		fmt.Fprintf(&lines, `{"kind": "key", "id": "key_%d", "type": "workspace", "workspace_id": "ws", "name": "%d", "secret": %q}`+"\n", i, i, rotatedSecret(i))
 	}
-	file := filepath.Join(f.t.TempDir(), "world.ndjson")
-	if err := os.WriteFile(file, []byte(lines.String()), 0o600); err != nil {
-		f.t.Fatal(err)
-	}
-	f.run(0, "import "+file)
+	f.run(0, "import "+writeFile(f.t, "world.ndjson", lines.String()))
 }
 
-func secretOf(i int) string { return fmt.Sprintf("sk-steelengine-secret-of-the-key-%06d", i) }
+func rotatedSecret(i int) string { return fmt.Sprintf("sk-steelengine-secret-of-the-key-%06d", i) }
 
 // store opens the folder's database beside whoever else has it open.
 func (f folder) store() storage.Store {
@@ -154,14 +133,7 @@ func TestKeyringCommands(t *testing.T) {
 	// A database from before needs the version that was dropped.
 	old := newFolder(t)
 	old.fill(2)
-	text, err := os.ReadFile(old.keyring())
-	if err != nil {
-		t.Fatal(err)
-	}
-	twice := filepath.Join(t.TempDir(), "keyring.json")
-	if err := os.WriteFile(twice, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	twice := old.copy()
 	if _, err := apikey.AddVersion(twice); err != nil {
 		t.Fatal(err)
 	}
@@ -178,11 +150,7 @@ func (f folder) copy() string {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	path := filepath.Join(f.t.TempDir(), "keyring.json")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		f.t.Fatal(err)
-	}
-	return path
+	return writeFile(f.t, "keyring.json", string(text))
 }
 
 func newKeyringFile(t *testing.T, versions int) string {
@@ -199,32 +167,22 @@ func newKeyringFile(t *testing.T, versions int) string {
 	return path
 }
 
-// child is the command in a process of its own.
-type child struct {
-	*exec.Cmd
-	said *bufio.Reader
-}
-
-func (f folder) start(line string) child {
+// startReseal moves keys in a process of its own, until it is killed.
+func (f folder) startReseal() (kill func()) {
 	f.t.Helper()
-	command := exec.CommandContext(f.t.Context(), os.Args[0], "-test.run=^TestAsCommand$")
-	command.Env = append(os.Environ(), commandLine+"="+line+" --data-dir "+f.path)
-	said, err := command.StderrPipe()
+	binary, err := os.Executable()
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	if err := command.Start(); err != nil {
+	child := exec.CommandContext(f.t.Context(), binary, "keyring", "reseal", "--data-dir", f.path)
+	child.Env = append(os.Environ(), childVariable+"=1")
+	if err := child.Start(); err != nil {
 		f.t.Fatal(err)
 	}
-	return child{command, bufio.NewReader(said)}
-}
-
-// kill ends it as the kernel would.
-func (c child) kill(t *testing.T) {
-	t.Helper()
-	_ = c.Process.Kill()
-	_, _ = io.Copy(io.Discard, c.said)
-	_ = c.Wait()
+	return func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	}
 }
 
 // left is how many keys are not under the active version.
@@ -274,109 +232,50 @@ func TestResealIsKilled(t *testing.T) {
 	store := f.store()
 	at := keys
 	for kills := 0; at > keys/4 && kills < 6; kills++ {
-		c := f.start("keyring reseal")
+		kill := f.startReseal()
 		at = awaitLeft(t, store, 2, at-1-rand.IntN(keys/6))
-		c.kill(t)
+		kill()
 		f.says(0, "keyring status", "moving")
 	}
 	f.says(0, "keyring reseal", "Everything is under version 2")
 	if s := f.status(); len(s.Versions) != 1 || s.Versions[0].Keys != keys {
 		t.Errorf("%+v", s)
 	}
-	server := f.serve()
-	defer server.kill(t)
-	for i := range keys {
-		if i%10 == 0 {
-			server.wantAllowed(i)
-		}
-	}
+	f.serve().wantRotated(keys, 10)
 }
 
-// server is one in a process of its own.
-type server struct {
-	child
-	t   *testing.T
-	url string
-}
+// rotatedServer is one in a process of its own, that can be killed.
+type rotatedServer struct{ *server }
 
-const serverToken = "an-admin-token-of-the-tests-of-the-command"
-
-func (f folder) serve() server {
+func (f folder) serve() rotatedServer {
 	f.t.Helper()
-	s := server{f.start("serve --listen 127.0.0.1:0 --admin-token " + serverToken), f.t, ""}
-	for s.url == "" {
-		text, err := s.said.ReadString('\n')
-		if err != nil {
-			f.t.Fatalf("the server ended: %v", err)
-		}
-		var line struct{ Msg, Address string }
-		if json.Unmarshal([]byte(text), &line) == nil && line.Msg == "listening" {
-			s.url = "http://" + line.Address
-		}
-	}
-	go func() { _, _ = io.Copy(io.Discard, s.said) }()
-	s.await("data", func() bool { _, status := s.call("GET", "/readyz", ""); return status == 200 })
-	return s
+	return rotatedServer{serveChild(f.t, "--data-dir", f.path)}
 }
 
-func (s server) call(method, path, body string) (text string, status int) {
-	s.t.Helper()
-	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+serverToken)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return string(answer), response.StatusCode
+func (s rotatedServer) die() {
+	s.kill()
+	<-s.ended
 }
 
-func (s server) await(what string, holds func() bool) {
+func (s rotatedServer) wantCode(secret, want string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
-	defer cancel()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for !holds() {
-		select {
-		case <-ctx.Done():
-			s.t.Fatalf("%s: it does not come to pass", what)
-		case <-ticker.C:
-		}
+	if got := s.decide(secret, "workflow.execute", "workflow", "wf", 0); got != want {
+		s.t.Errorf("decided %s, want %s", got, want)
 	}
 }
 
-// decide asks whether a key may execute the workflow.
-func (s server) decide(secret string) string {
+// wantRotated asks about every so many of the imported keys.
+func (s rotatedServer) wantRotated(keys, every int) {
 	s.t.Helper()
-	text, _ := s.call("POST", "/v1/decisions", fmt.Sprintf(`{"api_key": %q, "action": "workflow.execute", "resource": {"type": "workflow", "id": "wf"}}`, secret))
-	var d struct{ Code string }
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		s.t.Fatalf("%q: %v", text, err)
-	}
-	return d.Code
-}
-
-func (s server) wantAllowed(i int) {
-	s.t.Helper()
-	if got := s.decide(secretOf(i)); got != "allowed" {
-		s.t.Errorf("key %d: decided %s", i, got)
+	for i := rand.IntN(every); i < keys; i += every {
+		s.wantCode(rotatedSecret(i), "allowed")
 	}
 }
 
-// metric is a gauge's line.
-func (s server) metric(name string) string {
+// metric is a gauge's value.
+func (s rotatedServer) metric(name string) string {
 	s.t.Helper()
-	text, _ := s.call("GET", "/metrics", "")
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(string(s.send("GET", "/metrics", "").body)) {
 		if value, ok := strings.CutPrefix(line, name+" "); ok {
 			return strings.TrimSpace(value)
 		}
@@ -393,45 +292,27 @@ func TestServerIsRotated(t *testing.T) {
 	f.fill(keys)
 	s := f.serve()
 	f.run(0, "keyring rotate")
-	s.await("version 2 is taken in", func() bool { return s.metric("steelgate_keyring_newest_version") == "2" })
+	s.eventually("version 2 is taken in", func() bool { return s.metric("steelgate_keyring_newest_version") == "2" })
 	f.says(0, "keyring activate", "Version 2 is active")
 	store := f.store()
 	for _, most := range []int{keys - 1, keys / 2} {
 		if n := awaitLeft(t, store, 2, most); n == 0 {
 			t.Error("the move is over, and the server was not killed in it")
 		}
-		text, status := s.call("POST", "/v1/keys", fmt.Sprintf(`{"type": "workspace", "workspace_id": "ws", "name": "made with %d left"}`, most))
-		var made struct{ ID, Secret string }
-		if err := json.Unmarshal([]byte(text), &made); err != nil || status != http.StatusCreated {
-			t.Fatalf("%d %s", status, text)
-		}
-		if got := s.decide(made.Secret); got != "allowed" {
-			t.Errorf("a new key: decided %s", got)
-		}
-		s.kill(t)
+		made := s.change("POST", "/v1/keys", fmt.Sprintf(`{"type": "workspace", "workspace_id": "ws", "name": "made with %d left"}`, most))
+		secret := made.text("secret")
+		s.wantCode(secret, "allowed")
+		s.die()
 		s = f.serve()
-		if got := s.decide(made.Secret); got != "allowed" {
-			t.Errorf("a key made before the server was killed: decided %s", got)
-		}
-		if text, status := s.call("POST", "/v1/keys/"+made.ID+"/revoke", ""); status != http.StatusOK {
-			t.Errorf("%d %s", status, text)
-		}
-		if got := s.decide(made.Secret); got != "key_revoked" {
-			t.Errorf("a revoked key: decided %s", got)
-		}
-		for range 50 {
-			s.wantAllowed(rand.IntN(keys))
-		}
+		s.wantCode(secret, "allowed")
+		s.change("POST", "/v1/keys/"+made.text("id")+"/revoke", "")
+		s.wantCode(secret, "key_revoked")
+		s.wantRotated(keys, 60)
 	}
-	defer func() { s.kill(t) }()
 	awaitLeft(t, store, 2, 0)
-	s.await("the old version is dropped", func() bool { return len(f.status().Versions) == 1 })
-	s.await("the end is told", func() bool {
+	s.eventually("the old version is dropped", func() bool { return len(f.status().Versions) == 1 })
+	s.eventually("the end is told", func() bool {
 		return s.metric("steelgate_keyring_active_version") == "2" && s.metric(`steelgate_keyring_records_to_move{kind="key"}`) == "0"
 	})
-	for i := range keys {
-		if i%10 == 0 {
-			s.wantAllowed(i)
-		}
-	}
+	s.wantRotated(keys, 10)
 }

@@ -135,6 +135,12 @@ func (s *session) ResourcesIn(workspaceID, resourceType string) ([]authz.Resourc
 	return all(s, scanResource, query+" ORDER BY type, id", args...)
 }
 
+// ResourceIDsIn implements storage.Directory.
+func (s *session) ResourceIDsIn(workspaceID, resourceType string, limit int) (ids []string, err error) {
+	err = s.list(&ids, "SELECT id FROM resources WHERE workspace_id = ? AND type = ? ORDER BY id LIMIT ?", workspaceID, resourceType, limit)
+	return ids, err
+}
+
 // PutResource implements storage.Tx.
 func (t *transaction) PutResource(r authz.Resource) error {
 	return t.put(storage.ResourceKind, r.Type, r.ID, `INSERT INTO resources (type, id, name, workspace_id, properties) VALUES (?, ?, ?, ?, ?)

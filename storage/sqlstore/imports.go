@@ -185,9 +185,9 @@ func (i imports) DiscardStaged(ctx context.Context, before time.Time) error {
 	return err
 }
 
-// ImportApplying implements storage.Tx.
-func (t *transaction) ImportApplying() (bool, error) {
-	_, _, err := t.applying()
+// ImportApplying implements storage.Reader.
+func (s *session) ImportApplying() (bool, error) {
+	_, _, err := s.applying()
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
@@ -198,6 +198,16 @@ func (t *transaction) ImportApplying() (bool, error) {
 func (s *session) ImportStands() (stands bool, err error) {
 	err = s.get(&stands, "SELECT EXISTS (SELECT 1 FROM imports)")
 	return stands, err
+}
+
+// ImportDone implements storage.Tx.
+func (t *transaction) ImportDone(id string) error {
+	n, err := t.exec("UPDATE imports SET applying = ? WHERE id = ? AND applying", false, id)
+	if err == nil && n == 0 {
+		return storage.ErrNotFound
+	}
+	t.note(storage.ImportKind, id, "")
+	return err
 }
 
 // ImportApplied implements storage.Tx.

@@ -110,10 +110,23 @@ func (s *session) KeysTargeting(target storage.Target) ([]storage.Key, error) {
 // KeysReaching implements storage.Keys. SQLite joins in the order that a cross join is written in: from what a workspace
 // has, which is little, to the keys, which are many.
 func (s *session) KeysReaching(workspaceID string) ([]storage.Key, error) {
-	return all(s, scanKey, keyFields+` FROM (SELECT key_id FROM key_targets WHERE workspace_id = ? AND workflow_id = ''
+	return all(s, scanKey, keyFields+reaching+" ORDER BY id", workspaceID, workspaceID)
+}
+
+const reaching = ` FROM (SELECT key_id FROM key_targets WHERE workspace_id = ? AND workflow_id = ''
 		UNION SELECT t.key_id FROM resources r CROSS JOIN key_targets t
 			WHERE r.workspace_id = ? AND r.type = 'workflow' AND t.workspace_id = '' AND t.workflow_id = r.id) AS reaching
-		CROSS JOIN api_keys WHERE id = key_id AND type = 'organization' AND revoked_at IS NULL ORDER BY id`, workspaceID, workspaceID)
+		CROSS JOIN api_keys WHERE id = key_id AND type = 'organization' AND revoked_at IS NULL`
+
+// KeyIDsAt implements storage.Keys.
+func (s *session) KeyIDsAt(workspaceID string, limit int) (ids []string, err error) {
+	err = s.list(&ids, `SELECT id FROM (SELECT id FROM api_keys WHERE type = 'workspace' AND owner_id = ? AND revoked_at IS NULL
+		UNION SELECT k.id FROM workspaces w CROSS JOIN api_keys k
+			WHERE w.id = ? AND k.type = 'personal' AND k.owner_id = w.owner_id AND k.revoked_at IS NULL
+		UNION SELECT k.id FROM workspace_members m CROSS JOIN api_keys k
+			WHERE m.workspace_id = ? AND k.type = 'personal' AND k.owner_id = m.user_id AND k.revoked_at IS NULL
+		UNION SELECT id`+reaching+`) AS concerned ORDER BY id LIMIT ?`, workspaceID, workspaceID, workspaceID, workspaceID, workspaceID, limit)
+	return ids, err
 }
 
 // KeysUnder implements storage.Keys.

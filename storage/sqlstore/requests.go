@@ -29,6 +29,12 @@ func (t *transaction) PutRequest(r storage.Request) error {
 	return err
 }
 
+// ForgetRequestsOf implements storage.Tx.
+func (t *transaction) ForgetRequestsOf(actor string) error {
+	_, err := t.exec("DELETE FROM requests WHERE actor = ?", actor)
+	return err
+}
+
 // ForgetRequests implements storage.Store.
 func (s *Store) ForgetRequests(ctx context.Context, before time.Time) error {
 	return s.write(ctx, func(session *session, _ uint64) error {

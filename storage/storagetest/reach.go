@@ -99,6 +99,35 @@ func keysReaching(t *testing.T, store storage.Store) {
 	same(t, "keys that reach ws_2 after a workflow was deleted", reaching("ws_2"), []string{"key_a", "key_b", "key_d"})
 }
 
+// keyIDsAt proves that a workspace concerns its own keys, its owner's and members', and those that reach it; and no other.
+func keyIDsAt(t *testing.T, store storage.Store) {
+	ended := key("key_ended", ownedBy(authz.PersonalKey, "usr_owner"))
+	revoked(&ended)
+	of := func(id string, keyType authz.KeyType, owner string) storage.Key {
+		return key(id, ownedBy(keyType, owner))
+	}
+	update(t, store, func(tx storage.Tx) error {
+		return first(
+			putKeys(
+				organizationKey("key_b", onWorkspace("ws_1"), onWorkflow("wf_1")), organizationKey("key_a", onWorkflow("wf_1")), organizationKey("key_other", onWorkspace("ws_2")),
+				narrowedKey("key_d", "wf_1"), of("key_c", authz.PersonalKey, "usr_owner"), of("key_e", authz.PersonalKey, "usr_member"),
+				of("key_stranger", authz.PersonalKey, "usr_stranger"), of("key_namesake", authz.OrganizationKey, "usr_owner"), of("key_elsewhere", authz.WorkspaceKey, "ws_2"), ended,
+			)(tx),
+			tx.PutResource(authz.Resource{Type: authz.WorkflowType, ID: "wf_1", WorkspaceID: "ws_1"}),
+			tx.PutWorkspace(authz.Workspace{ID: "ws_1", OwnerID: "usr_owner"}), tx.PutWorkspace(authz.Workspace{ID: "ws_2", OwnerID: "usr_stranger"}),
+			tx.PutWorkspaceMember(authz.WorkspaceMember{WorkspaceID: "ws_1", UserID: "usr_member", Role: authz.Read}),
+			tx.PutWorkspaceMember(authz.WorkspaceMember{WorkspaceID: "ws_1", UserID: "usr_owner", Role: authz.Read}),
+			tx.PutWorkspaceMember(authz.WorkspaceMember{WorkspaceID: "ws_2", UserID: "usr_stranger", Role: authz.Read}),
+		)
+	})
+	at := func(workspace string, limit int) []string {
+		return ask(t, store, func(r storage.Reader) ([]string, error) { return r.KeyIDsAt(workspace, limit) })
+	}
+	same(t, "keys at ws_1", at("ws_1", 10), []string{"key_a", "key_b", "key_c", "key_d", "key_e"})
+	same(t, "the first keys at ws_1", at("ws_1", 2), []string{"key_a", "key_b"})
+	same(t, "the number of keys at nothing known", len(at("ws_3", 10)), 0)
+}
+
 // doubledTargets proves that a target may be named more than once: the highest grant that covers counts.
 func doubledTargets(t *testing.T, store storage.Store) {
 	granted := organizationKey("key_1", onWorkspace("ws_1"), authz.Grant{WorkspaceID: "ws_1", Permission: authz.Admin}, onWorkflow("wf_1"), onWorkflow("wf_1"))

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"keys of an owner", keysOf},
 		{"keys by target", keysByTarget},
 		{"keys that reach a workspace", keysReaching},
+		{"keys that a workspace concerns", keyIDsAt},
 		{"doubled targets", doubledTargets},
 		{"keys by version of the keyring", keysByVersion},
 
