@@ -51,8 +51,13 @@ func newKeyring(auditing []byte, versions ...*Version) *Keyring {
 // Format prints [redacted] for every verb.
 func (k *Keyring) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Redacted)) }
 
-// Versions are those that the keyring holds now. They stay the same while the keyring is reloaded.
-func (k *Keyring) Versions() *Versions { return k.versions.Load() }
+// Versions are those that the keyring holds now. They stay the same while the keyring is reloaded. No keyring has none.
+func (k *Keyring) Versions() *Versions {
+	if k == nil {
+		return &Versions{}
+	}
+	return k.versions.Load()
+}
 
 // Reload puts another keyring's versions in the place of this one's. Where some would be lost mayLose is asked first, with
 // their numbers, and its error ends it. It fails with ErrWrongKeyring where the other is not this keyring at another time: it

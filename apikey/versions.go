@@ -9,7 +9,7 @@ import (
 
 // Versions are what a keyring held at one moment. They never change.
 type Versions struct {
-	// inOrder has one or more; the last is the newest.
+	// inOrder has one or more, but for no keyring; the last is the newest.
 	inOrder []*Version
 }
 
