@@ -71,6 +71,17 @@ func Fits(r storage.Reader, versions *apikey.Versions) error {
 	return nil
 }
 
+// Check is what a process that follows a database asks before it adopts what it reads, be it the whole or what has changed:
+// with another keyring it would call keys unknown that stand.
+func Check(keyring *apikey.Keyring) func(r storage.Reader, whole bool) error {
+	return func(r storage.Reader, whole bool) error {
+		if whole {
+			return Fits(r, keyring.Versions())
+		}
+		return FitsActive(r, keyring.Versions())
+	}
+}
+
 // lacks says what to do about a version that is missing; why is a relative clause about the version.
 func lacks(missing *apikey.MissingVersion, why string) error {
 	if missing.Number > missing.Newest {

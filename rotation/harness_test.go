@@ -157,12 +157,7 @@ func (in *installation) start(store storage.Store, path string, edits ...func(*r
 	r := &replica{in: in, path: path, keyring: keyring, log: &bytes.Buffer{}}
 	r.engine = engine.New(engine.Options{Keyring: keyring, Clock: in.clock, RevisionWait: in.patience, TimeLimit: time.Minute})
 	r.engine.UsePolicy(policy)
-	r.feed = feed.New(store, r.engine, feed.Options{Clock: in.clock, Interval: 5 * time.Millisecond, Check: func(reader storage.Reader, whole bool) error {
-		if whole {
-			return rotation.Fits(reader, keyring.Versions())
-		}
-		return rotation.FitsActive(reader, keyring.Versions())
-	}})
+	r.feed = feed.New(store, r.engine, feed.Options{Clock: in.clock, Interval: 5 * time.Millisecond, Check: rotation.Check(keyring)})
 	log := slog.New(slog.NewTextHandler(r.log, nil))
 	r.Service = management.New(management.Options{Store: store, Keyring: keyring, Engine: r.engine, Clock: in.clock, Log: log})
 	options := rotation.Options{Store: store, Keyring: keyring, Path: path, Await: r.engine.Await, Clock: in.clock, Log: log}

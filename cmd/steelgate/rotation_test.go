@@ -316,3 +316,24 @@ func TestServerIsRotated(t *testing.T) {
 	})
 	s.wantRotated(keys, 10)
 }
+
+// Beside Postgres only the operator knows whether every replica has the file.
+func TestActivatingBesidePostgres(t *testing.T) {
+	t.Parallel()
+	flags := []string{"--database-url", freshPostgres(t), "--keyring-file", newKeyringFile(t, 1)}
+	keyring := func(args ...string) ended { return command(t, append(append([]string{"keyring"}, args...), flags...)...) }
+	keyring("activate").failed(t, 1, "version 1 is active already")
+	if said := keyring("rotate").done(t); !strings.Contains(said, "--all-replicas-have-it") {
+		t.Errorf("rotate says %q", said)
+	}
+	keyring("activate").failed(t, 1, "every replica must have version 2", "steelgate_keyring_newest_version is 2", "--all-replicas-have-it")
+	keyring("activate", "--all-replicas-have-it").done(t)
+	keyring("reseal").done(t)
+	if said := keyring("status").done(t); !strings.Contains(said, "1        old     0     0") {
+		t.Errorf("status says %q", said)
+	}
+	keyring("drop", "1").done(t)
+	if said := keyring("status").done(t); strings.Contains(said, "old") {
+		t.Errorf("status says %q", said)
+	}
+}

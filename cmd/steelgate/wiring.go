@@ -58,12 +58,7 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 	s := &service{store: store, keyring: keyring, usage: usage.New(store, o.log)}
 	s.engine = engine.New(engine.Options{Keyring: keyring, KeyUsed: s.usage.Key, TokenUsed: s.usage.Token})
 	s.engine.UsePolicy(policy)
-	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: func(r storage.Reader, whole bool) error {
-		if whole {
-			return rotation.Fits(r, keyring.Versions())
-		}
-		return rotation.FitsActive(r, keyring.Versions())
-	}})
+	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: rotation.Check(keyring)})
 	s.management = management.New(management.Options{
 		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log,
 		Settle: func(ctx context.Context, revision uint64) {
