@@ -321,7 +321,9 @@ func TestServerIsRotated(t *testing.T) {
 func TestActivatingBesidePostgres(t *testing.T) {
 	t.Parallel()
 	flags := []string{"--database-url", freshPostgres(t), "--keyring-file", newKeyringFile(t, 1)}
-	keyring := func(args ...string) ended { return command(t, append(append([]string{"keyring"}, args...), flags...)...) }
+	keyring := func(args ...string) ended {
+		return command(t, append(append([]string{"keyring"}, args...), flags...)...)
+	}
 	keyring("activate").failed(t, 1, "version 1 is active already")
 	if said := keyring("rotate").done(t); !strings.Contains(said, "--all-replicas-have-it") {
 		t.Errorf("rotate says %q", said)
