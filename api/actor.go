@@ -14,7 +14,7 @@ import (
 // never manages anything, and is not looked at.
 func (s *server) actor(c *gin.Context) (management.Actor, error) {
 	token, _ := c.MustGet(tokenKey).(authz.ServiceToken)
-	asked := management.Actor{Token: token, IsMinted: token.ID != adminTokenID, Address: s.trustedProxies.endClient(c.Request)}
+	asked := management.Actor{Token: token, IsMinted: token.ID != s.adminTokenID, Address: s.trustedProxies.endClient(c.Request)}
 	named := c.Request.Header.Values("X-Steelgate-Actor")
 	switch {
 	case len(named) > 1:

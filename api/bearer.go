@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -13,9 +14,6 @@ import (
 )
 
 const tokenKey = "service token"
-
-// adminTokenID stands for the operator's own token, which has no record.
-const adminTokenID = "admin-token"
 
 // requireScope lets a request pass that carries a service token of the scope.
 func (s *server) requireScope(scope authz.TokenScope) gin.HandlerFunc {
@@ -48,7 +46,7 @@ func (s *server) authenticate(c *gin.Context) (authz.ServiceToken, error) {
 		return authz.ServiceToken{}, err
 	}
 	token, err := s.serviceToken(c.Request.Header)
-	if err == errNoToken && c.Request.Header.Get("Authorization") != "" {
+	if errors.Is(err, errNoToken) && c.Request.Header.Get("Authorization") != "" {
 		s.failures.spend(s.trustedProxies.endClient(c.Request))
 	}
 	return token, err
@@ -71,7 +69,7 @@ func (s *server) serviceToken(h http.Header) (authz.ServiceToken, error) {
 	}
 	text = strings.TrimSpace(text)
 	if s.isAdminToken(text) {
-		return authz.ServiceToken{ID: adminTokenID, Name: "--admin-token", Scopes: []authz.TokenScope{authz.AdminScope}}, nil
+		return authz.ServiceToken{ID: s.adminTokenID, Name: "--admin-token", Scopes: []authz.TokenScope{authz.AdminScope}}, nil
 	}
 	secret, err := apikey.ParseToken(text)
 	if err != nil {

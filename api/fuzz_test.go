@@ -24,7 +24,7 @@ func FuzzDecisionBody(f *testing.F) {
 		g := g.in(t)
 		// Whoever knows a secret of the world may be allowed.
 		if strings.Contains(body, "secret-of-the-key") && !strings.Contains(body, secretOf("nobody")) || strings.Contains(body, `\u`) {
-			t.Skip()
+			return
 		}
 		for _, path := range []string{"/v1/decisions", "/v1/decisions/batch"} {
 			a := g.ask("POST", path, body, asAdmin)

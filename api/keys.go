@@ -139,6 +139,7 @@ func readKeyQuery(values url.Values) (q management.KeyQuery, faults []fieldError
 			faults = append(faults, *fault)
 		}
 	}
+	faults = unknownParameters(values, "owner_type", "owner_id", "status", "q", "cursor", "limit")
 	q.Owner = authz.Owner{Type: authz.OwnerType(values.Get("owner_type")), ID: values.Get("owner_id")}
 	if q.Owner.Type != "" && !slices.Contains(ownerTypes, q.Owner.Type) {
 		add(&fieldError{Field: "owner_type", Message: "want user, workspace or organization"})

@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -58,4 +60,14 @@ func readCursor(text string) (*storage.KeyPosition, *fieldError) {
 		return nil, &fieldError{Field: "cursor", Message: "is none that a list answered"}
 	}
 	return &storage.KeyPosition{CreatedAt: time.UnixMicro(int64(binary.BigEndian.Uint64(packed))).UTC(), ID: string(packed[8:])}, nil
+}
+
+// unknownParameters names what a list is not narrowed by: a slip of the pen must not answer with everything.
+func unknownParameters(query url.Values, known ...string) (faults []fieldError) {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !slices.Contains(known, name) {
+			faults = append(faults, fieldError{Field: name, Message: "is not a parameter here"})
+		}
+	}
+	return faults
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -22,6 +23,8 @@ type Options struct {
 	Management *management.Service
 	// AdminToken is the operator's own service token of scope admin; zero is none.
 	AdminToken apikey.Secret
+	// AdminTokenID is what records say of whoever used it; admin-token unless given.
+	AdminTokenID string
 	// TrustedProxies may name a client's address and ask forward-auth.
 	TrustedProxies []netip.Prefix
 	// Metrics is where the doors register theirs.
@@ -35,6 +38,7 @@ type server struct {
 	engine         *engine.Engine
 	management     *management.Service
 	adminToken     apikey.Secret
+	adminTokenID   string
 	trustedProxies proxies
 	metrics        *metrics
 	log            *slog.Logger
@@ -51,7 +55,7 @@ func New(o Options) http.Handler {
 		o.Clock = time.Now
 	}
 	s := &server{
-		engine: o.Engine, management: o.Management, adminToken: o.AdminToken,
+		engine: o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
 		trustedProxies: o.TrustedProxies, metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
 		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
 	}

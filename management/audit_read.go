@@ -40,7 +40,7 @@ func (s *Service) Audit(ctx context.Context, a Actor, q AuditQuery) (page []Audi
 				return fmt.Errorf("entry %d of the audit can't be read: %w", entry.Seq, err)
 			}
 			if q.Owner.ID != "" {
-				page[i].keepOnly(q.Owner)
+				page[i] = page[i].only(q.Owner)
 			}
 		}
 		return nil
@@ -64,9 +64,10 @@ func (s *Service) authorizeAudit(r storage.Reader, a Actor, owner *authz.Owner) 
 	return s.authorize(r, a, readAudit, *owner)
 }
 
-// keepOnly leaves out what happened to the things of others.
-func (r *AuditRecord) keepOnly(owner authz.Owner) {
+// only leaves out what happened to the things of others.
+func (r AuditRecord) only(owner authz.Owner) AuditRecord {
 	r.Changes = slices.DeleteFunc(r.Changes, func(c AuditChange) bool { return c.Owner != owner && c.PreviousOwner != owner })
+	return r
 }
 
 // AuditHead names the newest entry. An operator keeps one elsewhere, to find a tail that was cut.

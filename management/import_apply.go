@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -29,6 +30,7 @@ func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(resumeInterval)
 	defer ticker.Stop()
 	var forgotten time.Time
+	var seen importPlace
 	for failing := false; ; {
 		if now := s.now(); now.Sub(forgotten) >= forgetInterval {
 			forgotten = now
@@ -36,7 +38,12 @@ func (s *Service) Run(ctx context.Context) {
 				s.log.Debug("old requests and imports are not forgotten yet", "error", err)
 			}
 		}
-		err := s.Resume(ctx)
+		place, err := s.importPlace(ctx)
+		if err == nil && place == seen {
+			// It has not moved since the last look: nobody is at it.
+			err = s.Resume(ctx)
+		}
+		seen = place
 		if err != nil && !failing && ctx.Err() == nil {
 			s.log.Error("imports that were left unfinished can't be looked for, or finished, now; it is tried again until they are", "error", err)
 		}
@@ -47,6 +54,20 @@ func (s *Service) Run(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// importPlace is the import that is being applied, and how far it is; zero where there is none.
+type importPlace struct {
+	id      string
+	through storage.StagedPosition
+}
+
+func (s *Service) importPlace(ctx context.Context) (place importPlace, err error) {
+	place.id, place.through, err = s.store.Imports().Applying(ctx)
+	if errors.Is(err, storage.ErrNotFound) {
+		return importPlace{}, nil
+	}
+	return place, err
 }
 
 // Resume finishes the import that is being applied, if there is one. Several processes may do so at once.
@@ -86,7 +107,7 @@ func (s *Service) finish(ctx context.Context, id string, checkedAt uint64) (revi
 	for isChecked := false; ; isChecked = true {
 		applying, through, err := s.store.Imports().Applying(ctx)
 		if errors.Is(err, storage.ErrNotFound) || err == nil && applying != id {
-			return 0, errTakenOver
+			return s.endedElsewhere(ctx, id)
 		}
 		if err != nil {
 			return 0, translated(err)
@@ -101,7 +122,7 @@ func (s *Service) finish(ctx context.Context, id string, checkedAt uint64) (revi
 		case err != nil:
 			return 0, translated(err)
 		case len(lines) == 0 && through == (storage.StagedPosition{}):
-			return 0, errTakenOver
+			return s.endedElsewhere(ctx, id)
 		}
 		revision, err := s.applyLines(ctx, id, through, lines)
 		switch {
@@ -119,8 +140,24 @@ func (s *Service) finish(ctx context.Context, id string, checkedAt uint64) (revi
 	}
 }
 
-// errTakenOver says that another process took the import over, and how it ended can't be told from here.
-var errTakenOver = refuse(Busy, "import_taken_over", "Another process took this import over: see whether it is in force, or send it again, which is harmless.")
+// errTakenOver says that another process took the import over, and found it at fault.
+var errTakenOver = refuse(Busy, "import_taken_over", "Another process took this import over, and nothing was imported: send it again, which is harmless.")
+
+// endedElsewhere tells how an import ended that another process finished beside this one: a server looks for imports that
+// were left, and can't tell those of a command that is at work.
+func (s *Service) endedElsewhere(ctx context.Context, id string) (revision uint64, err error) {
+	err = s.view(ctx, func(r storage.Reader) error {
+		revision, err = r.ImportEnded(id)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return 0, errTakenOver
+	}
+	if err == nil {
+		s.settle(ctx, revision)
+	}
+	return revision, err
+}
 
 // forgetLines is a courtesy to the disk: the import is done.
 func (s *Service) forgetLines(ctx context.Context, id string) {
@@ -311,7 +348,8 @@ func (s *Service) applyKey(tx storage.Tx, l storage.StagedLine) error {
 		return err
 	}
 	if stands {
-		if record.APIKey, err = line.onto(record.APIKey, l.A, true); err != nil {
+		before := record.APIKey
+		if record.APIKey, err = line.onto(before, l.A, true); err != nil || reflect.DeepEqual(record.APIKey, before) {
 			return err
 		}
 		return tx.PutKey(record)

@@ -161,8 +161,25 @@ func (s *Service) RevokeKeysOf(ctx context.Context, a Actor, owner authz.Owner) 
 		if err != nil {
 			return err
 		}
-		count = len(keys)
+		if count = len(keys); count == 0 {
+			return ownerStands(stored{tx}, owner)
+		}
 		return s.revokeAll(tx, a, owner)
 	})
 	return count, revision, err
+}
+
+// ownerStands is not found where there is no such owner: whoever revokes all of its keys should learn of a slip of the pen.
+func ownerStands(w world, owner authz.Owner) error {
+	has := map[authz.OwnerType]func(string) (bool, error){
+		authz.UserOwner: w.hasUser, authz.WorkspaceOwner: w.hasWorkspace, authz.OrganizationOwner: w.hasOrganization,
+	}[owner.Type]
+	if has == nil {
+		return notFound("owner")
+	}
+	stands, err := has(owner.ID)
+	if err == nil && !stands {
+		return notFound(string(owner.Type))
+	}
+	return err
 }

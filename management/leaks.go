@@ -25,11 +25,12 @@ func (s *Service) ReportLeak(ctx context.Context, a Actor, found, source string)
 		s.deny(ctx, of, authz.Owner{}, refused)
 		return refused
 	}
-	secret, err := apikey.Parse(strings.TrimSpace(found))
-	if err != nil {
-		return nil
+	secret, malformed := apikey.Parse(strings.TrimSpace(found))
+	if malformed != nil {
+		// It is no key, and the answer does not tell.
+		return nil //nolint:nilerr // see above
 	}
-	_, err = s.update(ctx, of, func(tx storage.Tx) error {
+	_, err := s.update(ctx, of, func(tx storage.Tx) error {
 		digests, err := s.digests(tx, secret)
 		if err != nil {
 			return err

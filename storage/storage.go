@@ -38,6 +38,9 @@ type Reader interface {
 	Audit
 	// ImportApplying tells whether an import is being applied: what it has applied is no world yet.
 	ImportApplying() (bool, error)
+	// ImportEnded is the revision by which an import is in force, or ErrNotFound where it is not, or was not for so long that
+	// the change log has forgotten.
+	ImportEnded(id string) (uint64, error)
 	// Request is the one that an actor sent under a key of its own, or ErrNotFound.
 	Request(actor, key string) (Request, error)
 	// Meta is the value under a name of the store's own notes (the keyring's check value), or ErrNotFound.

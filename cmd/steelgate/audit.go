@@ -80,6 +80,9 @@ reaches to the head that is given.`,
 
 // withManagement opens the database for work that no server does.
 func (f *databaseFlags) withManagement(ctx context.Context, work func(*management.Service) error) (err error) {
+	if err := f.mustStand(); err != nil {
+		return err
+	}
 	service, err := openService(ctx, f, serviceOptions{})
 	if err != nil {
 		return err

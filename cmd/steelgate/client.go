@@ -22,6 +22,8 @@ type clientFlags struct {
 	database databaseFlags
 	server   string
 	token    string
+	// makes tells that the command may be the first to use a database.
+	makes bool
 }
 
 func (f *clientFlags) register(flags *pflag.FlagSet) {
@@ -43,8 +45,13 @@ type client struct {
 // is changed in its database within a second.
 func (f *clientFlags) open(ctx context.Context) (*client, error) {
 	if f.server == "" {
+		if !f.makes {
+			if err := f.database.mustStand(); err != nil {
+				return nil, err
+			}
+		}
 		token := apikey.MintToken()
-		service, err := openService(ctx, &f.database, serviceOptions{adminToken: token})
+		service, err := openService(ctx, &f.database, serviceOptions{adminToken: token, adminTokenID: "command"})
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +183,8 @@ type handlerTransport struct{ handler http.Handler }
 // RoundTrip implements http.RoundTripper. The answer is collected whole: no answer of ours is long.
 func (t handlerTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	inside := request.Clone(request.Context())
-	inside.RemoteAddr = "127.0.0.1:0"
+	// It came from no address.
+	inside.RemoteAddr = ""
 	if inside.Body == nil {
 		inside.Body = http.NoBody
 	}

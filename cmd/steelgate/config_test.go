@@ -34,7 +34,9 @@ func TestWhereAFlagComesFrom(t *testing.T) {
 	command(t, "version", "-o", "text").done(t)
 	// A config file serves every command: what is another's is no fault, and lists and numbers are read.
 	t.Setenv("STEELGATE_OUTPUT", "")
-	many := writeFile(t, "config.yaml", "limit: 1000000\ntrusted-proxies: [10.0.0.0/8, \"::1\"]\ndev: true\nuser: ada\ndata-dir: "+t.TempDir()+"\n")
+	folder := t.TempDir()
+	command(t, "migrate", "--data-dir", folder).done(t)
+	many := writeFile(t, "config.yaml", "limit: 1000000\ntrusted-proxies: [10.0.0.0/8, \"::1\"]\ndev: true\nuser: ada\ndata-dir: "+folder+"\n")
 	if got := command(t, "keys", "list", "--config", many); got.code != 0 {
 		t.Errorf("a number in the config file: %+v", got)
 	}

@@ -52,6 +52,19 @@ func (f *databaseFlags) keyringPath() string {
 	return filepath.Join(f.dataDir, "keyring.json")
 }
 
+// mustStand refuses an embedded database that is not there: a command that looks for something must not make an empty one,
+// and find nothing in it.
+func (f *databaseFlags) mustStand() error {
+	path, embedded, err := f.sqlitePath()
+	if err != nil || !embedded {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no database stands at %s: name the right one with --data-dir or --database-url, or ask a server with --server", path)
+	}
+	return nil
+}
+
 // open opens the database, brings its schema up to date, and finds the keyring that belongs to it.
 func (f *databaseFlags) open(ctx context.Context) (storage.Store, *apikey.Keyring, error) {
 	store, embedded, err := f.openStore(ctx)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
@@ -47,12 +48,15 @@ func loadDemo(ctx context.Context, s *service) error {
 	return err
 }
 
-// demoSecret is a demo key's secret, unsealed; zero where the key is no longer there.
+// demoSecret is a demo key's secret, unsealed; zero where the key is no longer there, or no longer works.
 func demoSecret(ctx context.Context, s *service, id string) (secret apikey.Secret, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		key, err := r.Key(id)
 		if err != nil {
 			return err
+		}
+		if key.ReplacedBy != "" || authz.Live(key.RevokedAt != nil, key.ExpiresAt, key.Disabled, time.Now()) != "" {
+			return nil
 		}
 		owner := key.Owner()
 		secret, err = s.keyring.Open(key.PepperVersion, key.Sealed, key.ID, string(owner.Type), owner.ID)
@@ -119,7 +123,7 @@ func printDemo(ctx context.Context, w io.Writer, s *service, url string, token a
 
 func shown(secret apikey.Secret) string {
 	if secret.IsZero() {
-		return "(no longer there)"
+		return "(revoked, changed or gone since: remove the data folder to begin anew)"
 	}
 	return secret.Reveal()
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func newImport(s streams) *cobra.Command {
-	var f clientFlags
+	f := clientFlags{makes: true}
 	var output outputFlag
 	c := &cobra.Command{
 		Use:   "import FILE",

@@ -93,9 +93,9 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 		bell.Log = options.log
 		options.changed = bell.Ring
 	}
-	listener, err := net.Listen("tcp", f.listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: choose another address with --listen, or STEELGATE_LISTEN", err)
 	}
 	defer listener.Close()
 	if tlsConfig != nil {

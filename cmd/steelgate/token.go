@@ -25,7 +25,7 @@ type tokenRecord struct {
 }
 
 func newTokenCreate(s streams) *cobra.Command {
-	var f clientFlags
+	f := clientFlags{makes: true}
 	var output outputFlag
 	var name, expires string
 	var scopes []string

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net"
+	"os"
 	"strings"
 	"testing"
 )
@@ -75,6 +76,18 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+// A command that looks for something makes no empty database to find nothing in.
+func TestLookingMakesNoDatabase(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"keys list", "keys revoke x", "token list", "audit verify", "audit head", "keys check a b c"} {
+		folder := t.TempDir()
+		command(t, append(strings.Fields(line), "--data-dir", folder)...).failed(t, 1, "no database stands at")
+		if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+			t.Errorf("%s left %v, %v", line, left, err)
+		}
+	}
+}
+
 // What fails for another reason is exit code 1.
 func TestFailures(t *testing.T) {
 	t.Parallel()
@@ -84,6 +97,7 @@ func TestFailures(t *testing.T) {
 	}
 	defer taken.Close()
 	folder := t.TempDir()
+	command(t, "migrate", "--data-dir", folder).done(t)
 	for line, words := range map[string]string{
 		"serve --listen " + taken.Addr().String() + " --data-dir " + folder:                 "in use",
 		"serve --listen 127.0.0.1:0 --tls-cert-file /no/cert --tls-key-file /no/key":        "TLS certificate",

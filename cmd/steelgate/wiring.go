@@ -38,6 +38,7 @@ type service struct {
 // serviceOptions are what differs between a server and a command that works on the database itself.
 type serviceOptions struct {
 	adminToken     apikey.Secret
+	adminTokenID   string
 	trustedProxies []netip.Prefix
 	// changed is told of every revision that was made here.
 	changed func()
@@ -85,7 +86,7 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(keyringMetrics(s.keeper)...)
 	s.handler = api.New(api.Options{
-		Engine: s.engine, Management: s.management, AdminToken: o.adminToken,
+		Engine: s.engine, Management: s.management, AdminToken: o.adminToken, AdminTokenID: o.adminTokenID,
 		TrustedProxies: o.trustedProxies, Metrics: registry, Log: o.log,
 	})
 	return s, nil

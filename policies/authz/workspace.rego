@@ -3,23 +3,21 @@ package steelgate.authz
 # Workspace keys reach their workspace, with write. Narrowed to workflows they cover those alone: the workflow itself, its
 # logs and metrics, and an MCP server that exposes no other. The workspace's owner is billed.
 
-_reach_of("workspace") := {
-	"key_type": "workspace",
-	"workspace": workspace,
-	"granted": "write",
-	"payer": workspace.owner_id,
-	"told": {},
-} if {
-	workspace := _workspace
-	workspace.id == data.keys[input.subject.id].workspace_id
-	_is_in_narrowed_scope
+_granted_to("workspace") := "write" if {
+	key := data.keys[input.subject.id]
+	_workspace.id == key.workspace_id
+	not key.workflow_ids == _workflows_elsewhere
 }
 
-_is_in_narrowed_scope if data.scopes[input.subject.id].narrowed == false
+# The workflows that the key is narrowed to, where they do not cover the resource.
+_workflows_elsewhere := workflow_ids if {
+	not _is_covered
+	workflow_ids := data.keys[input.subject.id].workflow_ids
+}
 
-else if {
+_is_covered if {
 	input.resource.type == "workflow"
 	data.scopes[input.subject.id].workflows[input.resource.id]
 }
 
-else if _is_mcp_server_covered
+_is_covered if _is_mcp_server_covered

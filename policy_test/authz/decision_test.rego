@@ -47,6 +47,15 @@ test_a_key_that_is_not_there_reaches_nothing if {
 	d.code == "outside_scope"
 }
 
-test_a_key_of_no_known_type_reaches_nothing if decide({"id": "key_x", "type": "robot"}, _read).code == "outside_scope"
+test_a_key_of_no_known_type_reaches_nothing[owner] if {
+	some owner, id in {"user_id": "admin", "workspace_id": "ws", "organization_id": "org", "nobody": ""}
+	key := {"id": "key_x", "type": "robot", owner: id, "grants": [{"workspace_id": "ws", "permission": "admin"}]}
+	decide(key, _read).code == "outside_scope"
+}
 
-_scope(key) := {} if key.type == "robot"
+test_the_message_is_the_same_for_every_key[key.type] if {
+	some key in {_personal_key("admin"), _workspace_key, _organization_key([{"workspace_id": "ws", "permission": "write"}])}
+	d := decide(key, _execute)
+	d.allow
+	d.message == "The key may do this."
+}

@@ -1,9 +1,17 @@
 package steelgate.authz_test
 
-_from(cidrs, context) := decide(
-	object.union(_workspace_key, {"allowed_cidrs": cidrs}),
+_from(cidrs, context) := _used_from(_workspace_key, cidrs, context)
+
+_used_from(key, cidrs, context) := decide(
+	object.union(key, {"allowed_cidrs": cidrs}),
 	object.union(_execute, {"context": context}),
 ).code
+
+test_a_list_holds_for_every_key[sprintf("%s from %s", [key.type, address])] if {
+	some key in {_personal_key("admin"), _workspace_key, _organization_key([{"workspace_id": "ws", "permission": "write"}])}
+	some address, code in {"203.0.113.9": "allowed", "203.0.114.9": "ip_not_allowed"}
+	_used_from(key, ["203.0.113.0/24"], {"client_ip": address}) == code
+}
 
 test_an_address_on_the_list[sprintf("%v from %s", [cidrs, address])] if {
 	some [cidrs, address] in [

@@ -31,3 +31,20 @@ test_a_narrowed_key_covers_its_workflows_alone[sprintf("%v: %s %s", [workflow_id
 	]
 	decide(_narrowed_key(workflow_ids), request).allow == covered
 }
+
+# What is stored as a resource of that type is no workspace, and says nothing of the one that has its id.
+test_a_workspace_is_in_itself_alone[sprintf("%s asks %s", [key.id, action])] if {
+	some key, code in {
+		_workspace_key: "outside_scope",
+		{"id": "key_s", "type": "workspace", "workspace_id": "ws_solo"}: "allowed",
+	}
+	some action in {"workspace.read", "logs.read"}
+	request := _input(key, {"action": action, "type": "workspace", "id": "ws_solo"})
+	d := data.steelgate.authz.decision with input as request
+		with data.keys as {key.id: key}
+		with data.scopes as {key.id: _scope(key)}
+		with data.workspaces as _workspaces
+		with data.resources as {"workspace": {"ws_solo": _resource("workspace", "ws_solo", "ws", {"deployed": true})}}
+		with data.steelgate.site as {}
+	d.code == code
+}

@@ -95,7 +95,7 @@ _scope(key) := {
 	"workspaces": {grant.workspace_id: grant.permission | some grant in key.grants},
 	"workflows": {grant.workflow_id: grant.permission | some grant in key.grants},
 } if {
-	key.type == "organization"
+	key.type in {"organization", "robot"}
 }
 
 _scope(key) := {} if key.type == "personal"

@@ -10,11 +10,18 @@ _input := {
 	"context": {},
 }
 
-_of(site, question, workflow_properties) := decision if {
+_key := {"id": "k", "type": "workspace", "workspace_id": "w"}
+
+_of(site, question, workflow_properties) := _of_key(_key, site, question, workflow_properties)
+
+_of_key(key, site, question, workflow_properties) := decision if {
 	decision := data.steelgate.authz.decision with input as question
-		with data.keys as {"k": {"id": "k", "type": "workspace", "workspace_id": "w"}}
-		with data.scopes as {"k": {"narrowed": false}}
-		with data.workspaces as {"w": {"id": "w", "owner_id": "o", "personal_keys_enabled": true, "archived": false}}
+		with data.keys as {"k": key}
+		with data.scopes as {"k": {"narrowed": false, "workspaces": {"w": "write"}}}
+		with data.workspaces as {"w": {
+			"id": "w", "owner_id": "u", "organization_id": "o",
+			"personal_keys_enabled": true, "archived": false,
+		}}
 		with data.resources as {"workflow": {"f": {"type": "workflow", "id": "f", "workspace_id": "w", "properties": workflow_properties}}}
 		with data.steelgate.site as site
 }
@@ -31,6 +38,20 @@ test_a_denial_takes_away_and_bills_nobody if {
 		"allow": false, "code": "closed", "message": "We are closed.",
 		"permission": {"required": "write", "granted": "write"},
 	}
+}
+
+test_a_denial_takes_away_from_every_key[key.type] if {
+	some key, told in {
+		_key: {},
+		{"id": "k", "type": "personal", "user_id": "u"}: {},
+		{"id": "k", "type": "organization", "organization_id": "o"}: {"granted_by": {"workspace_id": "w", "permission": "write"}},
+	}
+	_of_key(key, {}, _input, {"deployed": true}).allow
+	d := _of_key(key, {"deny": {{"code": "closed", "message": "We are closed."}}}, _input, {"deployed": true})
+	d == object.union(told, {
+		"allow": false, "code": "closed", "message": "We are closed.",
+		"permission": {"required": "write", "granted": object.get({"personal": "admin"}, key.type, "write")},
+	})
 }
 
 test_of_several_the_first_by_code_counts if {

@@ -200,6 +200,12 @@ func (s *session) ImportStands() (stands bool, err error) {
 	return stands, err
 }
 
+// ImportEnded implements storage.Reader.
+func (s *session) ImportEnded(id string) (revision uint64, err error) {
+	err = s.get(&revision, "SELECT revision FROM changes WHERE kind = ? AND a = ?", string(storage.ImportKind), id)
+	return revision, err
+}
+
 // ImportDone implements storage.Tx.
 func (t *transaction) ImportDone(id string) error {
 	n, err := t.exec("UPDATE imports SET applying = ? WHERE id = ? AND applying", false, id)

@@ -44,16 +44,39 @@ test_an_archived_workspace_refuses_every_key[sprintf("%s %s", [key.type, action]
 	d.permission.granted
 }
 
-test_what_is_not_known_to_be_open_is_closed[fact] if {
-	some fact, code in {"archived": "workspace_archived", "personal_keys_enabled": "personal_keys_disabled"}
-	d := data.steelgate.authz.decision with input as _input(_personal_key("admin"), _execute)
-		with data.keys as {"key_p": _personal_key("admin")}
-		with data.scopes as {}
+test_what_is_not_known_to_be_open_is_closed[sprintf("%s %s", [key.type, fact])] if {
+	some [key, fact, code] in [
+		[_personal_key("admin"), "archived", "workspace_archived"],
+		[_workspace_key, "archived", "workspace_archived"],
+		[_organization_key([{"workspace_id": "ws", "permission": "write"}]), "archived", "workspace_archived"],
+		[_personal_key("admin"), "personal_keys_enabled", "personal_keys_disabled"],
+	]
+	d := data.steelgate.authz.decision with input as _input(key, _execute)
+		with data.keys as {key.id: key}
+		with data.scopes as {key.id: _scope(key)}
 		with data.workspaces as {"ws": object.remove(_workspaces.ws, {fact})}
 		with data.workspace_members as _workspace_members
 		with data.resources as _resources
 		with data.steelgate.site as {}
 	d.code == code
+}
+
+# That the workspace refuses personal keys is no reason to tell another key.
+test_each_key_is_told_its_own_reason[key.type] if {
+	some key in {
+		object.union(_workspace_key, {"workspace_id": "ws_closed"}),
+		_organization_key([{"workspace_id": "ws_closed", "permission": "write"}]),
+	}
+	decide(key, {"action": "workflow.delete", "type": "workflow", "id": "wf_closed"}).code == "insufficient_permission"
+}
+
+test_a_refused_workspace_key_has_no_grant[key.workflow_ids] if {
+	some key in {_narrowed_key(["wf"]), _narrowed_key(["wf", "wf_2"])}
+	decide(key, {"action": "workflow.delete", "type": "workflow", "id": "wf"}) == {
+		"allow": false, "code": "insufficient_permission",
+		"message": "The key's permission is lower than the action requires.",
+		"permission": {"required": "admin", "granted": "write"},
+	}
 }
 
 test_only_execute_needs_a_deployed_workflow[action] if {
