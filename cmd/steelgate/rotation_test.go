@@ -97,7 +97,8 @@ func (f folder) status() (status rotation.Status) {
 func TestKeyringCommands(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t)
-	f.says(1, "keyring status", "keyring.json")
+	f.says(1, "keyring status", "no database stands")
+	f.says(1, "keyring rotate", "no database stands")
 	f.fill(3)
 	f.run(0, "token create --name gateway --scope decide")
 	f.says(0, "keyring status", "1        active  3     1")
