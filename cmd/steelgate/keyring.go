@@ -59,6 +59,9 @@ An embedded database gets its keyring by itself. For Postgres make one here, giv
 
 // withService opens the database for work that no server does.
 func (f *databaseFlags) withService(ctx context.Context, work func(*service) error) (err error) {
+	if err := f.mustStand(); err != nil {
+		return err
+	}
 	service, err := openService(ctx, f, serviceOptions{})
 	if err != nil {
 		return err

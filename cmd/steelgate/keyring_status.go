@@ -22,6 +22,9 @@ func newKeyringStatus(s streams) *cobra.Command {
 		Example: `  steelgate keyring status
   steelgate keyring status -o json`,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.mustStand(); err != nil {
+				return err
+			}
 			store, _, err := f.openStore(c.Context())
 			if err != nil {
 				return err
