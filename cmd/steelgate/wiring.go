@@ -50,6 +50,10 @@ type serviceOptions struct {
 	dropsOld    bool
 }
 
+// settleTimeout is how long a change waits to be decided by here. It is durable, and longer waits only a replica that is
+// loading everything anew.
+const settleTimeout = 500 * time.Millisecond
+
 // newService wires a service over an open database. It loads the policy, and no data yet.
 func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) (*service, error) {
 	policy, err := shippedPolicy()
@@ -64,6 +68,8 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log,
 		Settle: func(ctx context.Context, revision uint64) {
 			if o.follows && s.engine.Snapshot() != nil {
+				ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+				defer cancel()
 				_ = s.engine.Await(ctx, revision)
 			}
 		},
