@@ -77,7 +77,7 @@ func TestResealIsKilled(t *testing.T) {
 	f.activate()
 	store := f.store()
 	at := keys
-	for kills := 0; at > keys/4 && kills < 6; kills++ {
+	for kills := 0; at > keys/2 && kills < 6; kills++ {
 		kill := f.startReseal()
 		at = awaitLeft(t, store, 2, at-1-rand.IntN(keys/6))
 		kill()
@@ -133,7 +133,7 @@ func (s rotatedServer) metric(name string) string {
 // the middle of the move, and has the next one finish, while keys are made, used and revoked.
 func TestServerIsRotated(t *testing.T) {
 	t.Parallel()
-	const keys = 3000
+	const keys = 8000
 	f := newFolder(t)
 	f.fill(keys)
 	s := f.serve()
@@ -141,9 +141,11 @@ func TestServerIsRotated(t *testing.T) {
 	s.eventually("version 2 is taken in", func() bool { return s.metric("steelgate_keyring_newest_version") == "2" })
 	f.says(0, "keyring activate", "Version 2 is active")
 	store := f.store()
+	interrupted := 0
 	for _, most := range []int{keys - 1, keys / 2} {
-		if n := awaitLeft(t, store, 2, most); n == 0 {
-			t.Error("the move is over, and the server was not killed in it")
+		// A quick machine may be done before the second time.
+		if awaitLeft(t, store, 2, most) > 0 {
+			interrupted++
 		}
 		made := s.change("POST", "/v1/keys", fmt.Sprintf(`{"type": "workspace", "workspace_id": "ws", "name": "made with %d left"}`, most))
 		secret := made.text("secret")
@@ -154,6 +156,9 @@ func TestServerIsRotated(t *testing.T) {
 		s.change("POST", "/v1/keys/"+made.text("id")+"/revoke", "")
 		s.wantCode(secret, "key_revoked")
 		s.wantRotated(keys, 60)
+	}
+	if interrupted == 0 {
+		t.Error("the server was never killed in the middle of the move")
 	}
 	awaitLeft(t, store, 2, 0)
 	s.eventually("the old version is dropped", func() bool { return len(f.status().Versions) == 1 })
