@@ -56,7 +56,7 @@ func FuzzForwardAuthHeaders(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, uri, forwardedFor, key string) {
 		g := g.in(t)
 		if strings.Contains(key, "secret-of-the-key") && key != secretOf("nobody") {
-			t.Skip()
+			return
 		}
 		for _, names := range [][2]string{{"X-Forwarded-Method", "X-Forwarded-Uri"}, {"X-Original-Method", "X-Original-Uri"}} {
 			header := http.Header{names[0]: {method}, names[1]: {uri}, "X-Forwarded-For": {forwardedFor}, "X-Api-Key": {key}, "Authorization": {"Bearer " + key}}

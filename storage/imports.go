@@ -17,8 +17,6 @@ type Imports interface {
 	Stage(ctx context.Context, id string, lines []StagedLine) error
 	// Lines are up to limit lines after a position, ordered by (Rank, Line).
 	Lines(ctx context.Context, id string, after StagedPosition, limit int) ([]StagedLine, error)
-	// Find is the line that stages a record, or ErrNotFound.
-	Find(ctx context.Context, id string, kind Kind, a, b string) (StagedLine, error)
 	// StartApplying is the point of no return: from here on the import is finished, be it after a crash. Only one import
 	// applies at a time: ErrImportInProgress where another does.
 	StartApplying(ctx context.Context, id string) error

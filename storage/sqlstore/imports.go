@@ -93,15 +93,6 @@ func (i imports) Lines(ctx context.Context, id string, after storage.StagedPosit
 	return lines, err
 }
 
-// Find implements storage.Imports.
-func (i imports) Find(ctx context.Context, id string, kind storage.Kind, a, b string) (line storage.StagedLine, err error) {
-	err = i.read(ctx, func(s *session) error {
-		line, err = one(s, scanStagedLine, stagedColumns+" AND kind = ? AND a = ? AND b = ?", id, kind, a, b)
-		return err
-	})
-	return line, err
-}
-
 // StartApplying implements storage.Imports.
 func (i imports) StartApplying(ctx context.Context, id string) error {
 	return i.write(ctx, func(s *session) error {

@@ -71,16 +71,6 @@ func importStaging(t *testing.T, store storage.Store) {
 	same(t, "lines of none", stagedLines(t, store, "imp_unknown", 10), []storage.StagedLine(nil))
 
 	imports := store.Imports()
-	found, err := imports.Find(t.Context(), one, storage.WorkspaceMemberKind, "ws_1", "usr_1")
-	same(t, "found", []any{found, err}, []any{member, nil})
-	for _, unknown := range []struct {
-		id   string
-		kind storage.Kind
-		a, b string
-	}{{one, storage.UserKind, "usr_4", ""}, {one, storage.OrganizationKind, "usr_1", ""}, {one, storage.WorkspaceMemberKind, "ws_1", ""}, {other, storage.UserKind, "usr_2", ""}, {"imp_unknown", storage.UserKind, "usr_1", ""}} {
-		_, err := imports.Find(t.Context(), unknown.id, unknown.kind, unknown.a, unknown.b)
-		wantError(t, fmt.Sprint("finding ", unknown), err, storage.ErrNotFound)
-	}
 	wantError(t, "staging nowhere", imports.Stage(t.Context(), "imp_unknown", []storage.StagedLine{staged(1, 1, "usr_1")}), storage.ErrNotFound)
 	same(t, "revision", revisionOf(t, store), uint64(0))
 }

@@ -165,7 +165,6 @@ func contexts(t *testing.T, store storage.Store) {
 			"Begin":         func() error { return failure(imports.Begin(ctx, noon, "tok_1")) },
 			"Stage":         func() error { return imports.Stage(ctx, id, []storage.StagedLine{staged(1, 1, "usr_1")}) },
 			"Lines":         func() error { return failure(imports.Lines(ctx, id, storage.StagedPosition{}, 10)) },
-			"Find":          func() error { return failure(imports.Find(ctx, id, storage.UserKind, "usr_1", "")) },
 			"StartApplying": func() error { return imports.StartApplying(ctx, id) },
 			"Applying":      func() error { _, _, err := imports.Applying(ctx); return err },
 			"Discard":       func() error { return imports.Discard(ctx, id, true) },
