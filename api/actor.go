@@ -10,12 +10,19 @@ import (
 	"github.com/steelengine/steelgate/management"
 )
 
-// actor is who asks for a change: the service token, and the user whom X-Steelgate-Actor says that it acts for. An API key
-// never manages anything, and is not looked at.
+// actor is who asks for a change: the user who is signed in; or the service token, and the user whom X-Steelgate-Actor says
+// that it acts for. An API key never manages anything, and is not looked at.
 func (s *server) actor(c *gin.Context) (management.Actor, error) {
+	named := c.Request.Header.Values("X-Steelgate-Actor")
+	if in, ok := c.Get(sessionKey); ok {
+		if len(named) > 0 {
+			return management.Actor{}, newProblem(http.StatusForbidden, "forbidden", "Who is signed in acts for nobody else: leave X-Steelgate-Actor out.")
+		}
+		in, _ := in.(signedIn)
+		return s.actorOf(c, in), nil
+	}
 	token, _ := c.MustGet(tokenKey).(authz.ServiceToken)
 	asked := management.Actor{Token: token, IsMinted: token.ID != s.adminTokenID, Address: s.trustedProxies.endClient(c.Request)}
-	named := c.Request.Header.Values("X-Steelgate-Actor")
 	switch {
 	case len(named) > 1:
 		return management.Actor{}, newProblem(http.StatusBadRequest, "doubled_header", "The header X-Steelgate-Actor is given more than once.")

@@ -42,8 +42,6 @@ func (s *server) serveDocs(c *gin.Context) {
 		return
 	}
 	c.Header("Content-Security-Policy", page.policy)
-	c.Header("X-Content-Type-Options", "nosniff")
-	c.Header("Referrer-Policy", "no-referrer")
 	answerText(c, "text/html; charset=utf-8", page.text, page.tag)
 }
 

@@ -20,6 +20,8 @@ const (
 	// changesPerSecond and changesAtOnce are how many management calls may be made for one user.
 	changesPerSecond = 50
 	changesAtOnce    = 1000
+	// visitsPerMinute is how many sign-ins may be begun or ended from one client's address.
+	visitsPerMinute = 60
 	// maxLimited is how many callers are remembered; those who have been quiet are forgotten first.
 	maxLimited = 100_000
 )

@@ -12,6 +12,7 @@ import (
 
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/oidc"
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/strictjson"
 )
@@ -47,16 +48,20 @@ func (p *problem) Error() string { return p.Code + ": " + p.Detail }
 // fail answers an error and ends the request. This is the only map from errors to statuses.
 func (s *server) fail(c *gin.Context, err error) {
 	p := problemOf(err)
+	s.logProblem(c, p, err)
+	writeProblem(c, p)
+}
+
+func (s *server) logProblem(c *gin.Context, p *problem, err error) {
 	if c.Request.Context().Err() == nil {
 		s.log.Log(c.Request.Context(), severity(p), "request failed", "route", c.FullPath(), "code", p.Code, "error", err)
 	}
-	writeProblem(c, p)
 }
 
 // severity is how loudly a problem is logged: what a caller brought about, quietly, or anyone could fill the log.
 func severity(p *problem) slog.Level {
 	switch {
-	case p.Code == "unavailable":
+	case p.Code == "unavailable", p.Code == "provider_unavailable", p.Code == "provider_not_believed":
 		return slog.LevelWarn
 	case p.Status >= 500 && p.Status != http.StatusServiceUnavailable:
 		return slog.LevelError
@@ -92,6 +97,10 @@ func problemOf(err error) *problem {
 		return bodyProblem(body)
 	case errors.As(err, &refused):
 		return managementProblem(refused)
+	case errors.Is(err, oidc.ErrUnavailable):
+		return newProblem(http.StatusServiceUnavailable, "provider_unavailable", "The OpenID provider can't be reached now: try again shortly.")
+	case errors.Is(err, oidc.ErrRefused):
+		return newProblem(http.StatusForbidden, "provider_not_believed", "What the OpenID provider answered is not to be believed: begin anew. The server's log has the cause.")
 	case errors.Is(err, engine.ErrStale):
 		return newProblem(http.StatusServiceUnavailable, "stale", "No decision can be made on fresh data now: try again shortly.")
 	case errors.Is(err, engine.ErrPolicy):

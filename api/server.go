@@ -27,6 +27,12 @@ type Options struct {
 	AdminTokenID string
 	// TrustedProxies may name a client's address and ask forward-auth.
 	TrustedProxies []netip.Prefix
+	// PublicURL is where browsers reach the service, or "" where that is as the request says.
+	PublicURL string
+	// OIDC is the provider that people sign in through; nil is none.
+	OIDC Provider
+	// DevUsers are whom anybody on this machine may sign in as; none unless the service is a demo on loopback.
+	DevUsers []string
 	// Metrics is where the doors register theirs.
 	Metrics *prometheus.Registry
 	// Clock tells the time that limits are measured by; time.Now unless given.
@@ -40,10 +46,15 @@ type server struct {
 	adminToken     apikey.Secret
 	adminTokenID   string
 	trustedProxies proxies
+	publicURL      string
+	oidc           Provider
+	devUsers       []string
+	crossOrigin    *http.CrossOriginProtection
 	metrics        *metrics
 	log            *slog.Logger
-	// failures are the budgets of clients' addresses for wrong keys and tokens, changes those of users for management calls.
-	failures, changes *limits
+	// failures are the budgets of clients' addresses for wrong keys and tokens, visits those for sign-ins, changes those of users
+	// for management calls.
+	failures, visits, changes *limits
 }
 
 // New makes the handler of every door.
@@ -56,8 +67,9 @@ func New(o Options) http.Handler {
 	}
 	s := &server{
 		engine: o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
-		trustedProxies: o.TrustedProxies, metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
-		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
+		trustedProxies: o.TrustedProxies, publicURL: o.PublicURL, oidc: o.OIDC, devUsers: o.DevUsers, crossOrigin: newCrossOriginProtection(o.PublicURL),
+		metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
+		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), visits: newLimits(visitsPerMinute/60.0, visitsPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
 	}
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
@@ -93,16 +105,33 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	r.GET("/livez", s.live)
 	r.GET("/readyz", s.ready)
 	r.GET("/metrics", metricsHandler(registry))
-	r.GET("/openapi.yaml", s.serveOpenAPI)
-	r.GET("/docs", s.serveDocs)
+	pages := r.Group("", s.browserHeaders)
+	pages.GET("/openapi.yaml", s.serveOpenAPI)
+	pages.GET("/docs", s.serveDocs)
+	pages.GET("/sign-in", s.serveSignIn)
 
 	r.Any(forwardAuthPath, s.forwardAuth)
 	decide := r.Group("/v1", s.requireScope(authz.DecideScope))
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)
 
-	s.mountDirectory(r.Group("/v1", s.requireToken))
-	manage := r.Group("/v1", s.requireToken, s.refuseDryRun)
+	people := r.Group("/v1", s.browserHeaders)
+	people.GET("/sign-in", s.signInMethods)
+	people.GET("/sign-in/oidc", s.beginOIDC)
+	people.GET("/sign-in/callback", s.endOIDC)
+	people.POST("/sign-in/dev", s.signInAs)
+	people.POST("/sign-in/setup", s.setUp)
+	people.GET("/session", s.getSession)
+	people.DELETE("/session", s.signOut)
+
+	s.mountDirectory(r.Group("/v1", s.browserHeaders, s.requireActor))
+	manage := r.Group("/v1", s.browserHeaders, s.requireActor, s.refuseDryRun)
+	manage.GET("/users/:id/sessions", s.asActor(s.listSessions))
+	manage.DELETE("/users/:id/sessions", s.asActor(s.endSessions))
+	manage.DELETE("/users/:id/sessions/:session", s.asActor(s.endSession))
+	manage.GET("/users/:id/identities", s.asActor(s.listIdentities))
+	manage.PUT("/users/:id/identities", s.asActor(s.linkIdentity))
+	manage.DELETE("/users/:id/identities", s.asActor(s.unlinkIdentities))
 	manage.POST("/keys", s.asActor(s.createKey))
 	manage.GET("/keys", s.asActor(s.listKeys))
 	manage.GET("/keys/:id", s.asActor(s.getKey))

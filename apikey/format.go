@@ -129,11 +129,12 @@ func (s Secret) Hint() string {
 	return Prefix + "…" + text[len(text)-4:]
 }
 
-// secretLike is what reads like an API key or a service token, wherever it stands in a text.
-var secretLike = regexp.MustCompile(regexp.QuoteMeta(Prefix) + `[A-Za-z0-9_-]{16,}|` + TokenPrefix + `[A-Za-z0-9]{32,}`)
+// secretLike is what reads like one of our secrets, wherever it stands in a text.
+var secretLike = regexp.MustCompile(regexp.QuoteMeta(Prefix) + `[A-Za-z0-9_-]{16,}|(?:` +
+	strings.Join([]string{TokenPrefix, SessionPrefix, StatePrefix, SetupPrefix}, "|") + `)[A-Za-z0-9]{32,}`)
 
-// HoldsSecret tells whether a text that people wrote has in it what reads like a key or a token.
+// HoldsSecret tells whether a text that people wrote has in it what reads like a key, a token or a ticket.
 func HoldsSecret(text string) bool { return secretLike.MatchString(text) }
 
-// Redact puts [redacted] in the place of whatever in a text reads like a key or a token.
+// Redact puts [redacted] in the place of whatever in a text reads like a key, a token or a ticket.
 func Redact(text string) string { return secretLike.ReplaceAllString(text, Redacted) }

@@ -40,3 +40,6 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
 // MarshalText writes [redacted], for JSON and every other encoding.
 func (Secret) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
+
+// Hide makes a secret of a text that somebody else gave out, such as a password of this program at another one.
+func Hide(text string) Secret { return newSecret(text) }

@@ -1,18 +1,21 @@
 package management
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/storage"
 )
 
-// Actor is who asks for an operation: a service token, and the user whom it acts for, if any. A token of scope admin that
-// acts for nobody is the platform itself.
+// Actor is who asks for an operation: a user who is signed in, or a service token, and the user whom it acts for, if any. A
+// token of scope admin that acts for nobody is the platform itself.
 type Actor struct {
 	Token authz.ServiceToken
-	// UserID is the user whom a token of scope manage acts for, or "".
+	// UserID is the user who is signed in, or whom a token of scope manage acts for, or "".
 	UserID string
+	// SessionID is the session of the user who is signed in, who has no token; "" for a token.
+	SessionID string
 	// IsMinted tells that the token stands in the store, and must still where the change is made: it may have been deleted
 	// since it was presented.
 	IsMinted bool
@@ -28,17 +31,13 @@ func (a Actor) isPlatform() bool { return a.UserID == "" && a.Token.May(authz.Ad
 // keepsDirectory tells whether the actor is SteelEngine's backend that keeps the directory.
 func (a Actor) keepsDirectory() bool { return a.UserID == "" && a.Token.May(authz.DirectoryScope) }
 
-// name is what records say of the actor.
-func (a Actor) name() string {
-	if a.UserID != "" {
-		return a.UserID
-	}
-	return a.Token.ID
-}
+// name is what records say of the actor; "" for somebody who is about to sign in.
+func (a Actor) name() string { return cmp.Or(a.UserID, a.Token.ID) }
 
 // user reads the user whom the actor acts for. There must be one who is active.
 func (a Actor) user(r storage.Reader) (authz.User, error) {
 	switch {
+	case a.SessionID != "":
 	case a.UserID != "" && !a.Token.May(authz.ManageScope):
 		return authz.User{}, refuse(Forbidden, "insufficient_scope", "The service token lacks the scope manage, by which it would act for a user.")
 	case a.UserID == "" && a.Token.May(authz.ManageScope):
@@ -47,7 +46,10 @@ func (a Actor) user(r storage.Reader) (authz.User, error) {
 		return authz.User{}, refuse(Forbidden, "insufficient_scope", "The service token lacks the scope for this.")
 	}
 	user, err := r.User(a.UserID)
-	if errors.Is(err, storage.ErrNotFound) || err == nil && !user.Active {
+	switch isGone := errors.Is(err, storage.ErrNotFound) || err == nil && !user.Active; {
+	case isGone && a.SessionID != "":
+		return authz.User{}, errSessionOver
+	case isGone:
 		return authz.User{}, refuse(NoActor, "no_actor", "No active user is called what X-Steelgate-Actor says.")
 	}
 	return user, err
@@ -62,8 +64,15 @@ func (a Actor) mustBeSomeone(r storage.Reader) error {
 	return err
 }
 
-// mustStand refuses a token that has gone, or ended, since it was presented.
+// mustStand refuses a token or a session that has gone since it was presented.
 func (a Actor) mustStand(r storage.Reader) error {
+	if a.SessionID != "" {
+		_, err := r.Session(a.SessionID)
+		if errors.Is(err, storage.ErrNotFound) {
+			return errSessionOver
+		}
+		return err
+	}
 	if !a.IsMinted {
 		return nil
 	}

@@ -29,7 +29,7 @@ type AuditRecord struct {
 	Reason  string `json:"reason,omitzero"`
 	// Suppressed is how many denials of the same actor just before this one were too many to write down.
 	Suppressed int `json:"suppressed,omitzero"`
-	// Revision is the data revision that the changes are of; 0 where there are none.
+	// Revision is the data revision that the changes are of; 0 where they are none of the world.
 	Revision uint64        `json:"revision"`
 	Changes  []AuditChange `json:"changes"`
 }
@@ -40,10 +40,11 @@ const (
 	outcomeDenied = "denied"
 )
 
-// AuditActor says who acted: by which service token, on whose behalf, from which address.
+// AuditActor says who acted: by which service token, or signed in by which session, on whose behalf, from which address.
 type AuditActor struct {
-	TokenID string `json:"token_id"`
-	UserID  string `json:"user_id,omitzero"`
+	TokenID   string `json:"token_id,omitzero"`
+	SessionID string `json:"session_id,omitzero"`
+	UserID    string `json:"user_id,omitzero"`
 	// ClaimedUserID is whom a token said that it acts for, without the right to.
 	ClaimedUserID string `json:"claimed_user_id,omitzero"`
 	Address       string `json:"address,omitzero"`
@@ -87,7 +88,7 @@ func (s *Service) newRecord(of act, owner authz.Owner) AuditRecord {
 }
 
 func (a Actor) auditActor() AuditActor {
-	return AuditActor{TokenID: a.Token.ID, UserID: a.UserID, Address: a.Address}
+	return AuditActor{TokenID: a.Token.ID, SessionID: a.SessionID, UserID: a.UserID, Address: a.Address}
 }
 
 // writeDown enters what was done in the audit, in the transaction that did it. What changed nothing is not entered.
@@ -95,13 +96,20 @@ func (s *Service) writeDown(done *recorder, of act) error {
 	if len(done.changes) == 0 {
 		return nil
 	}
-	revision, err := done.Revision()
-	if err != nil {
-		return err
+	var revision uint64
+	if done.isOfWorld {
+		stands, err := done.Revision()
+		if err != nil {
+			return err
+		}
+		revision = stands + 1
 	}
 	for changes := range slices.Chunk(done.changes, maxChanges) {
 		record := s.newRecord(of, done.owner)
-		record.Revision, record.Changes = revision+1, changes
+		record.Revision, record.Changes = revision, changes
+		if done.actor != nil {
+			record.Actor, record.Target = *done.actor, *done.target
+		}
 		if err := s.append(done.Tx, record); err != nil {
 			return err
 		}

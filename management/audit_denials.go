@@ -1,6 +1,7 @@
 package management
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -24,7 +25,7 @@ func (s *Service) deny(ctx context.Context, of act, owner authz.Owner, err error
 	if !ok || !refused.isDenial() {
 		return
 	}
-	suppressed, ok := s.denials.admit(of.actor.name(), s.now())
+	suppressed, ok := s.denials.admit(cmp.Or(of.actor.name(), of.actor.Address), s.now())
 	if !ok {
 		return
 	}

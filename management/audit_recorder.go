@@ -2,6 +2,7 @@ package management
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,6 +17,11 @@ import (
 type recorder struct {
 	storage.Tx
 	changes []AuditChange
+	// isOfWorld tells that a change makes a revision: who is signed in is no part of the world.
+	isOfWorld bool
+	// actor and target are set by a sign-in, which only finds out who it is.
+	actor  *AuditActor
+	target *AuditTarget
 	// owner is whose things were asked for last.
 	owner authz.Owner
 	// active is the keyring's version that is active in the transaction, once somebody asked.
@@ -56,6 +62,7 @@ func record[T any](r *recorder, of subject[T], before func() (T, error), after *
 		}
 	}
 	r.changes = append(r.changes, change)
+	r.isOfWorld = r.isOfWorld || of.kind != storage.SessionKind && of.kind != storage.IdentityKind
 	return nil
 }
 
@@ -183,4 +190,54 @@ func (r *recorder) PutToken(t storage.Token) error {
 
 func (r *recorder) DeleteToken(id string) error {
 	return record(r, theToken(id), func() (storage.Token, error) { return r.Token(id) }, nil, func() error { return r.Tx.DeleteToken(id) })
+}
+
+func theSession(id string) subject[storage.Session] {
+	return subject[storage.Session]{storage.SessionKind, id, func(s storage.Session) authz.Owner {
+		return authz.Owner{Type: authz.UserOwner, ID: s.UserID}
+	}, func(s storage.Session) any { return s.Session }}
+}
+
+func (r *recorder) PutSession(s storage.Session) error {
+	return record(r, theSession(s.ID), func() (storage.Session, error) { return r.Session(s.ID) }, &s, func() error { return r.Tx.PutSession(s) })
+}
+
+func (r *recorder) DeleteSession(id string) error {
+	return record(r, theSession(id), func() (storage.Session, error) { return r.Session(id) }, nil, func() error { return r.Tx.DeleteSession(id) })
+}
+
+func theIdentities(userID string) subject[[]storage.Identity] {
+	return subject[[]storage.Identity]{storage.IdentityKind, userID, func([]storage.Identity) authz.Owner {
+		return authz.Owner{Type: authz.UserOwner, ID: userID}
+	}, func(identities []storage.Identity) any {
+		shown := make([]shownIdentity, len(identities))
+		for i, one := range identities {
+			shown[i] = shownIdentity{one.Issuer, one.Subject}
+		}
+		return struct {
+			Identities []shownIdentity `json:"identities"`
+		}{shown}
+	}}
+}
+
+type shownIdentity struct {
+	Issuer  string `json:"issuer"`
+	Subject string `json:"subject"`
+}
+
+func (r *recorder) PutIdentity(i storage.Identity) error {
+	before, err := r.IdentitiesOf(i.UserID)
+	if err != nil {
+		return err
+	}
+	after := append(slices.Clone(before), i)
+	return record(r, theIdentities(i.UserID), func() ([]storage.Identity, error) { return before, nil }, &after, func() error { return r.Tx.PutIdentity(i) })
+}
+
+func (r *recorder) DeleteIdentitiesOf(userID string) error {
+	before, err := r.IdentitiesOf(userID)
+	if err != nil || len(before) == 0 {
+		return err
+	}
+	return record(r, theIdentities(userID), func() ([]storage.Identity, error) { return before, nil }, nil, func() error { return r.Tx.DeleteIdentitiesOf(userID) })
 }

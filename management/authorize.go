@@ -24,6 +24,8 @@ const (
 	writeDirectory     operation = "directory.write"
 	importWorld        operation = "import"
 	readAudit          operation = "audit.read"
+	listSessions       operation = "sessions.list"
+	endSessions        operation = "sessions.end"
 )
 
 // readsOnly are the operations that whoever has any standing may be given by the policy.

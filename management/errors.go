@@ -118,6 +118,8 @@ func translated(err error) error {
 		return refuse(Conflict, "name_taken", "Another key of this owner has the name: choose another, or revoke that key.")
 	case errors.Is(err, storage.ErrSecretTaken):
 		return refuse(Conflict, "secret_taken", "Another key has the same secret.")
+	case errors.Is(err, storage.ErrIdentityTaken):
+		return refuse(Conflict, "identity_taken", "The person is linked with another user, or the user with another person of this provider: undo that link first.")
 	case errors.Is(err, storage.ErrImportInProgress):
 		return errBusy
 	case errors.Is(err, storage.ErrUnstorable):

@@ -27,7 +27,11 @@ func (s *Service) checkStaged(ctx context.Context, id string) (revision uint64, 
 	if revision, err = s.revision(ctx); err != nil {
 		return 0, err
 	}
-	check := newImportCheck(s)
+	importer, err := s.importer(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	check := newImportCheck(s, importer)
 	var found lineFaults
 	var after storage.StagedPosition
 	for !found.full() {
@@ -46,9 +50,9 @@ func (s *Service) checkStaged(ctx context.Context, id string) (revision uint64, 
 	return revision, found.err()
 }
 
-func newImportCheck(s *Service) *importCheck {
+func newImportCheck(s *Service, importer Actor) *importCheck {
 	return &importCheck{
-		service: s, telling: s.keyring.Versions().Newest(),
+		service: s, importer: importer, telling: s.keyring.Versions().Newest(),
 		planned: planned{
 			users: map[string]bool{}, organizations: map[string]bool{}, workspaces: map[string]string{}, workflows: map[string]string{},
 		},
@@ -78,6 +82,8 @@ func (c *importCheck) portion(r storage.Reader, lines []storage.StagedLine, foun
 type importCheck struct {
 	planned
 	service *Service
+	// importer is who imports.
+	importer Actor
 	// telling is the version whose digests tell the lines' secrets apart, whichever becomes active meanwhile.
 	telling *apikey.Version
 	// names are the lines of the keys that will have a name, holders the ids of the stored keys that have one now.
@@ -100,8 +106,7 @@ func hashName(owner authz.Owner, name string) nameHash {
 func (c *importCheck) line(l storage.StagedLine) error {
 	switch l.Kind {
 	case storage.UserKind:
-		c.users[l.A] = true
-		return nil
+		return c.user(l)
 	case storage.OrganizationKind:
 		c.organizations[l.A] = true
 		return nil
@@ -119,6 +124,24 @@ func (c *importCheck) line(l storage.StagedLine) error {
 		return c.key(l)
 	}
 	return fmt.Errorf("a staged line of the kind %q, which this version does not know", l.Kind)
+}
+
+// user refuses what only the platform may change of a user who stands.
+func (c *importCheck) user(l storage.StagedLine) error {
+	c.users[l.A] = true
+	var change UserChange
+	if err := json.Unmarshal(l.Entity, &change); err != nil {
+		return err
+	}
+	current, err := c.User(l.A)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = change.apply(current, c.importer)
+	return err
 }
 
 func (c *importCheck) workspace(l storage.StagedLine) error {

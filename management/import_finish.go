@@ -13,12 +13,13 @@ const (
 	applyPortion = 200
 	// resumeInterval is how often imports are looked for that a process left unfinished.
 	resumeInterval = 5 * time.Second
-	// forgetInterval is how often requests are forgotten that can no longer be repeated, and imports that were broken off.
+	// forgetInterval is how often what is over is forgotten: requests that can no longer be repeated, sessions that have ended,
+	// imports that were broken off.
 	forgetInterval = time.Hour
 )
 
 // Run does what is due now and then, until the context ends: it finishes imports that a crash or a lost database left
-// behind, and forgets requests that are too old to come again, and imports that were broken off before they were applied.
+// behind, and forgets what is over.
 func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(resumeInterval)
 	defer ticker.Stop()
@@ -27,8 +28,8 @@ func (s *Service) Run(ctx context.Context) {
 	for failing := false; ; {
 		if now := s.now(); now.Sub(forgotten) >= forgetInterval {
 			forgotten = now
-			if err := errors.Join(s.forgetRequests(ctx), s.forgetImports(ctx)); err != nil && ctx.Err() == nil {
-				s.log.Debug("old requests and imports are not forgotten yet", "error", err)
+			if err := errors.Join(s.forget(ctx), s.forgetImports(ctx)); err != nil && ctx.Err() == nil {
+				s.log.Debug("what is over is not forgotten yet", "error", err)
 			}
 		}
 		place, err := s.importPlace(ctx)

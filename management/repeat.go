@@ -1,7 +1,6 @@
 package management
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -63,9 +62,4 @@ func (s *Service) remember(tx storage.Tx, a Actor, id string) error {
 		return nil
 	}
 	return tx.PutRequest(storage.Request{Actor: a.sender(), Key: a.Once.Key, Fingerprint: a.Once.Fingerprint, RecordID: id, At: s.now()})
-}
-
-// forgetRequests forgets what may no longer be repeated.
-func (s *Service) forgetRequests(ctx context.Context) error {
-	return s.store.ForgetRequests(ctx, s.now().Add(-repeatable))
 }

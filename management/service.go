@@ -11,7 +11,7 @@ import (
 	"github.com/steelengine/steelgate/storage"
 )
 
-// Options are what the service stands on; Clock, Wake, Settle and Log may be left out.
+// Options are what the service stands on; Store, Keyring and Engine are needed.
 type Options struct {
 	Store   storage.Store
 	Keyring *apikey.Keyring
@@ -24,7 +24,9 @@ type Options struct {
 	// Settle waits, as long as is reasonable, until decisions are made here by the data revision: who was told that a key is
 	// revoked shall not see it work. Other replicas are asked with min_revision.
 	Settle func(ctx context.Context, revision uint64)
-	Log    *slog.Logger
+	// SessionUsed is told of each use of a session, from any goroutine.
+	SessionUsed func(id string, at time.Time)
+	Log         *slog.Logger
 }
 
 // Service does the operations. Its methods may be called from many goroutines.
@@ -35,8 +37,10 @@ type Service struct {
 	clock   func() time.Time
 	wake    func()
 	settle  func(context.Context, uint64)
-	log     *slog.Logger
-	denials *denials
+	// sessionUsed is told of each use of a session.
+	sessionUsed func(string, time.Time)
+	log         *slog.Logger
+	denials     *denials
 	// applying is held by whoever applies an import in this process.
 	applying *sync.Mutex
 
@@ -49,7 +53,7 @@ type Service struct {
 // New makes a service.
 func New(o Options) *Service {
 	s := &Service{
-		store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, settle: o.Settle, log: o.Log,
+		store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
 		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1),
 	}
 	if s.clock == nil {
@@ -60,6 +64,9 @@ func New(o Options) *Service {
 	}
 	if s.settle == nil {
 		s.settle = func(context.Context, uint64) {}
+	}
+	if s.sessionUsed == nil {
+		s.sessionUsed = func(string, time.Time) {}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

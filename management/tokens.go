@@ -20,10 +20,11 @@ type TokenFields struct {
 	ExpiresAt strictjson.Optional[time.Time] `json:"expires_at"`
 }
 
-// Service tokens are the platform's alone: whoever made one of scope admin would be the platform.
-func (a Actor) mustBePlatform() error {
+// mustBePlatform keeps to the platform what would make others the platform: whoever made a service token of scope admin, or
+// could sign in as a platform admin, would be it.
+func (a Actor) mustBePlatform(what string) error {
 	if !a.isPlatform() {
-		return refuse(Forbidden, "forbidden", "Service tokens are the platform's alone: ask with a service token of scope admin that acts for nobody.")
+		return refuse(Forbidden, "forbidden", "%s are the platform's alone: ask with a service token of scope admin that acts for nobody.", what)
 	}
 	return nil
 }
@@ -33,7 +34,7 @@ func (s *Service) CreateToken(ctx context.Context, a Actor, fields TokenFields) 
 	token = authz.ServiceToken{ID: apikey.NewID("tok_"), CreatedBy: a.name(), CreatedAt: s.now()}
 	secret = apikey.MintToken()
 	revision, err = s.update(ctx, a.does("tokens.create", "token", token.ID), func(tx storage.Tx) error {
-		if err := a.mustBePlatform(); err != nil {
+		if err := a.mustBePlatform("Service tokens"); err != nil {
 			return err
 		}
 		if err := fields.describe(&token); err != nil {
@@ -80,7 +81,7 @@ func (c TokenFields) describe(token *authz.ServiceToken) error {
 
 // ListTokens are all service tokens, newest first.
 func (s *Service) ListTokens(ctx context.Context, a Actor) (tokens []authz.ServiceToken, err error) {
-	if err := a.mustBePlatform(); err != nil {
+	if err := a.mustBePlatform("Service tokens"); err != nil {
 		return nil, err
 	}
 	err = s.view(ctx, func(r storage.Reader) error {
@@ -97,7 +98,7 @@ func (s *Service) ListTokens(ctx context.Context, a Actor) (tokens []authz.Servi
 // DeleteToken ends a service token at once and for good.
 func (s *Service) DeleteToken(ctx context.Context, a Actor, id string) (uint64, error) {
 	return s.update(ctx, a.does("tokens.delete", "token", id), func(tx storage.Tx) error {
-		if err := a.mustBePlatform(); err != nil {
+		if err := a.mustBePlatform("Service tokens"); err != nil {
 			return err
 		}
 		return orNotFound(tx.DeleteToken(id), "service token")

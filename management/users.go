@@ -46,7 +46,12 @@ func (c UserChange) apply(user authz.User, a Actor) (authz.User, error) {
 	var f faults
 	f.sameID("id", user.ID, c.ID)
 	f.setText(&user.Name, "name", c.Name, nameFault)
+	email := user.Email
 	f.setText(&user.Email, "email", c.Email, emailFault)
+	if user.Email != email && user.PlatformRole != authz.NoPlatformRole && !a.isPlatform() {
+		// The address lets its holder sign in as the user.
+		return user, refuse(Forbidden, "forbidden", "Only the platform changes the e-mail address of a user with a platform_role: ask with a service token of scope admin.")
+	}
 	f.setBool(&user.Active, "active", c.Active)
 	if c.PlatformRole.Set {
 		role := authz.PlatformRole(c.PlatformRole.Value)
@@ -74,6 +79,12 @@ func putUser(tx storage.Tx, a Actor, id string, change UserChange) (user authz.U
 	}
 	if !made && user == current {
 		return user, false, nil
+	}
+	if !user.Active {
+		// Whoever is let in again later signs in again.
+		if err := endSessionsOf(tx, id); err != nil {
+			return user, false, err
+		}
 	}
 	return user, made, tx.PutUser(user)
 }
@@ -114,6 +125,12 @@ func (s *Service) DeleteUser(ctx context.Context, a Actor, id string) (uint64, e
 		}
 		// Whoever gets the id next must not be answered with what this user made.
 		if err := tx.ForgetRequestsOf(userSender(id)); err != nil {
+			return err
+		}
+		if err := endSessionsOf(tx, id); err != nil {
+			return err
+		}
+		if err := tx.DeleteIdentitiesOf(id); err != nil {
 			return err
 		}
 		return tx.DeleteUser(id)

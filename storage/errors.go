@@ -13,6 +13,8 @@ var (
 	ErrNameTaken = errors.New("name taken")
 	// ErrSecretTaken says that another key or token has the same secret.
 	ErrSecretTaken = errors.New("secret taken")
+	// ErrIdentityTaken says that a person of a provider is linked to another user already, or a user to another person.
+	ErrIdentityTaken = errors.New("identity taken")
 	// ErrUnstorable says that text is not UTF-8, or has a NUL in it, which not every database keeps.
 	ErrUnstorable = errors.New("text that is not UTF-8, or has a NUL in it, can't be stored")
 	// ErrChangesPruned says that the change log no longer reaches back to the revision asked for: load anew.

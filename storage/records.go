@@ -50,6 +50,9 @@ const (
 	TokenKind              Kind = "token"
 	// ImportKind is an import that is done: no record, but a moment.
 	ImportKind Kind = "import"
+	// SessionKind and IdentityKind are no part of the world, and never in the change log: the audit names them.
+	SessionKind  Kind = "session"
+	IdentityKind Kind = "identity"
 )
 
 // Change is one entry of the change log: the record that Kind, A and B name was put or deleted at Revision. What it is

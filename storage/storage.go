@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"time"
 
 	"github.com/steelengine/steelgate/authz"
 )
@@ -18,11 +17,11 @@ type Store interface {
 	Update(ctx context.Context, write func(Tx) error) (revision uint64, err error)
 	// Imports is where an import is staged before it is applied.
 	Imports() Imports
-	// Touch notes when keys and tokens were last used, by their ids. It moves times forward alone, is no change of the world,
+	// Touch notes when keys, tokens and sessions were last used. It moves times forward alone, is no change of the world,
 	// and passes over what is gone.
-	Touch(ctx context.Context, keys, tokens map[string]time.Time) error
-	// ForgetRequests forgets those from before the time.
-	ForgetRequests(ctx context.Context, before time.Time) error
+	Touch(ctx context.Context, used Used) error
+	// Forget removes what nothing asks for any more.
+	Forget(ctx context.Context, expired Expiry) error
 	// Prune forgets changes up to and including the revision.
 	Prune(ctx context.Context, through uint64) error
 	Close() error
@@ -36,6 +35,7 @@ type Reader interface {
 	Keys
 	Tokens
 	Audit
+	SignIns
 	// ImportApplying tells whether an import is being applied: what it has applied is no world yet.
 	ImportApplying() (bool, error)
 	// ImportEnded is the revision by which an import is in force, or ErrNotFound where it is not, or was not for so long that
@@ -150,6 +150,8 @@ type Tx interface {
 	// PutToken fails with ErrSecretTaken, after which the Tx may still be used.
 	PutToken(Token) error
 	DeleteToken(id string) error
+
+	SignInWriter
 
 	// AppendAudit writes the entry that follows LastAudit. It enters no change.
 	AppendAudit(AuditEntry) error

@@ -13,16 +13,18 @@ const Interval = 20 * time.Second
 
 // Tracker marks uses for one store. Its methods may be called from many goroutines.
 type Tracker struct {
-	store   storage.Store
-	log     *slog.Logger
-	keys    *marks
-	tokens  *marks
-	failing bool
+	store  storage.Store
+	log    *slog.Logger
+	keys   *marks
+	tokens *marks
+	// sessions are those of people in the console.
+	sessions *marks
+	failing  bool
 }
 
 // New makes a tracker that has seen no use.
 func New(store storage.Store, log *slog.Logger) *Tracker {
-	return &Tracker{store: store, log: log, keys: newMarks(), tokens: newMarks()}
+	return &Tracker{store: store, log: log, keys: newMarks(), tokens: newMarks(), sessions: newMarks()}
 }
 
 // Key marks a key as used at a moment.
@@ -30,6 +32,9 @@ func (t *Tracker) Key(id string, at time.Time) { t.keys.set(id, at) }
 
 // Token marks a service token as used at a moment.
 func (t *Tracker) Token(id string, at time.Time) { t.tokens.set(id, at) }
+
+// Session marks a session as used at a moment.
+func (t *Tracker) Session(id string, at time.Time) { t.sessions.set(id, at) }
 
 // Run writes what was marked now and then, and once more when the context ends.
 func (t *Tracker) Run(ctx context.Context) {
@@ -53,14 +58,15 @@ const lastWrite = 5 * time.Second
 
 // Flush writes what was marked. What can't be written is kept for the next time.
 func (t *Tracker) Flush(ctx context.Context) error {
-	keys, tokens := t.keys.take(), t.tokens.take()
-	if len(keys)+len(tokens) == 0 {
+	used := storage.Used{Keys: t.keys.take(), Tokens: t.tokens.take(), Sessions: t.sessions.take()}
+	if len(used.Keys)+len(used.Tokens)+len(used.Sessions) == 0 {
 		return nil
 	}
-	err := t.store.Touch(ctx, keys, tokens)
+	err := t.store.Touch(ctx, used)
 	if err != nil {
-		t.keys.put(keys)
-		t.tokens.put(tokens)
+		t.keys.put(used.Keys)
+		t.tokens.put(used.Tokens)
+		t.sessions.put(used.Sessions)
 	}
 	return err
 }

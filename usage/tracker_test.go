@@ -23,11 +23,11 @@ type flaky struct {
 	fails bool
 }
 
-func (f *flaky) Touch(ctx context.Context, keys, tokens map[string]time.Time) error {
+func (f *flaky) Touch(ctx context.Context, used storage.Used) error {
 	if f.fails {
 		return errors.New("no")
 	}
-	return f.Store.Touch(ctx, keys, tokens)
+	return f.Store.Touch(ctx, used)
 }
 
 func newStore(t *testing.T) *flaky {

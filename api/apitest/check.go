@@ -124,8 +124,11 @@ func authenticated(_ context.Context, in *openapi3filter.AuthenticationInput) er
 	header := in.RequestValidationInput.Request.Header
 	scheme, _, _ := strings.Cut(header.Get("Authorization"), " ")
 	isGiven := strings.EqualFold(scheme, "Bearer")
-	if in.SecurityScheme.Type == "apiKey" {
+	switch in.SecurityScheme.In {
+	case "header":
 		isGiven = header.Get(in.SecurityScheme.Name) != ""
+	case "cookie":
+		isGiven = len(in.RequestValidationInput.Request.CookiesNamed(in.SecurityScheme.Name)) > 0
 	}
 	if !isGiven {
 		return fmt.Errorf("taken without %s", in.SecuritySchemeName)
@@ -133,12 +136,31 @@ func authenticated(_ context.Context, in *openapi3filter.AuthenticationInput) er
 	return nil
 }
 
+// browserHeaders may stand on every answer: the document says so once, at its beginning.
+var browserHeaders = []string{
+	"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+	"Cross-Origin-Resource-Policy", "Permissions-Policy", "Strict-Transport-Security",
+}
+
+// onlyDropsCookies tells whether the answer sets no cookie but such as are over, which it may everywhere.
+func (e Exchange) onlyDropsCookies() bool {
+	for _, c := range (&http.Response{Header: e.Header}).Cookies() {
+		if c.MaxAge >= 0 || c.Value != "" {
+			return false
+		}
+	}
+	return true
+}
+
 func (e Exchange) answerFault(request *openapi3filter.RequestValidationInput) error {
 	response := request.Route.Operation.Responses.Status(e.Status)
 	if response == nil {
 		return fmt.Errorf("the status %d is not in the document", e.Status)
 	}
-	known := []string{"Content-Type", "Content-Length", "Date"}
+	known := append([]string{"Content-Type", "Content-Length", "Date"}, browserHeaders...)
+	if e.onlyDropsCookies() {
+		known = append(known, "Set-Cookie")
+	}
 	for name := range response.Value.Headers {
 		known = append(known, http.CanonicalHeaderKey(name))
 	}

@@ -11,6 +11,8 @@ operations := {
 		"keys.update": "self",
 		"keys.revoke": "self",
 		"keys.rotate": "self",
+		"sessions.list": "self",
+		"sessions.end": "self",
 		"audit.read": "self",
 	},
 	"workspace": {

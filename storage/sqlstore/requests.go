@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"context"
 	"time"
 
 	"github.com/steelengine/steelgate/storage"
@@ -33,12 +32,4 @@ func (t *transaction) PutRequest(r storage.Request) error {
 func (t *transaction) ForgetRequestsOf(actor string) error {
 	_, err := t.exec("DELETE FROM requests WHERE actor = ?", actor)
 	return err
-}
-
-// ForgetRequests implements storage.Store.
-func (s *Store) ForgetRequests(ctx context.Context, before time.Time) error {
-	return s.write(ctx, func(session *session, _ uint64) error {
-		_, err := session.exec("DELETE FROM requests WHERE at < ?", before.UnixMicro())
-		return err
-	})
 }

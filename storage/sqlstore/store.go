@@ -98,7 +98,7 @@ func (s *Store) translate(ctx context.Context, err error) error {
 
 // isOurs tells errors that say something about the data from those of a lost connection.
 func isOurs(err error) bool {
-	for _, known := range []error{storage.ErrNotFound, storage.ErrNameTaken, storage.ErrSecretTaken, storage.ErrUnstorable, storage.ErrChangesPruned, storage.ErrImportInProgress} {
+	for _, known := range []error{storage.ErrNotFound, storage.ErrNameTaken, storage.ErrSecretTaken, storage.ErrIdentityTaken, storage.ErrUnstorable, storage.ErrChangesPruned, storage.ErrImportInProgress} {
 		if errors.Is(err, known) {
 			return true
 		}

@@ -5,17 +5,24 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/steelengine/steelgate/storage"
 )
 
 // touchPortion is how many records are touched in one transaction, so that no update waits for long.
 const touchPortion = 500
 
 // Touch implements storage.Store.
-func (s *Store) Touch(ctx context.Context, keys, tokens map[string]time.Time) error {
-	if err := s.touch(ctx, "api_keys", keys); err != nil {
-		return err
+func (s *Store) Touch(ctx context.Context, used storage.Used) error {
+	for _, of := range []struct {
+		table string
+		used  map[string]time.Time
+	}{{"api_keys", used.Keys}, {"tokens", used.Tokens}, {"sessions", used.Sessions}} {
+		if err := s.touch(ctx, of.table, of.used); err != nil {
+			return err
+		}
 	}
-	return s.touch(ctx, "tokens", tokens)
+	return nil
 }
 
 func (s *Store) touch(ctx context.Context, table string, used map[string]time.Time) error {

@@ -44,6 +44,14 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"doubled targets", doubledTargets},
 		{"keys by version of the keyring", keysByVersion},
 
+		{"sessions", sessions},
+		{"pending sign-ins", pendingSignIns},
+		{"identities", identities},
+		{"users by e-mail address", usersByEmail},
+		{"platform admins", platformAdmins},
+		{"set-up links", setupLinks},
+		{"forgetting", forgetting},
+
 		{"unique names", uniqueNames},
 		{"unique names among concurrent writers", uniqueNamesConcurrently},
 		{"unique secrets", uniqueSecrets},
