@@ -12,7 +12,7 @@ import (
 )
 
 // secretFlags may be read from a file that STEELGATE_<NAME>_FILE names.
-var secretFlags = map[string]bool{"admin-token": true, "token": true, "database-url": true, "redis-url": true}
+var secretFlags = map[string]bool{"admin-token": true, "token": true, "database-url": true, "redis-url": true, "oidc-client-secret": true}
 
 // resolveFlags fills in the flags that were not given: from the environment, then the config file. What is left keeps its
 // default.

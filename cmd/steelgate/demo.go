@@ -22,6 +22,9 @@ import (
 //go:embed demo_world.ndjson
 var demoWorld []byte
 
+// demoUsers are whom anybody on this machine may sign in as: admins, members and outsiders, and the platform's own people.
+var demoUsers = []string{"user_ada", "user_ben", "user_cleo", "user_dan", "user_eve", "user_pat", "user_pia"}
+
 // demoKeys are one key of each type. Their secrets are minted at the first start.
 var demoKeys = []struct{ id, line string }{
 	{"key_demo_personal", `{"kind": "key", "id": "key_demo_personal", "type": "personal", "name": "Ben's laptop", "user_id": "user_ben", "secret": %q}`},
@@ -107,7 +110,7 @@ func printDemo(ctx context.Context, w io.Writer, s *service, url string, token a
 		secrets[key.id] = secret
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "\nsteelgate serves the demo world on %s\n\nService token of scope admin, for this run:\n  %s\n\nDemo keys:\n", url, token.Reveal())
+	fmt.Fprintf(&text, "\nsteelgate serves the demo world on %s\n\nSign in as one of its users:\n  %s/sign-in\n\nService token of scope admin, for this run:\n  %s\n\nDemo keys:\n", url, url, token.Reveal())
 	for _, key := range demoKeys {
 		fmt.Fprintf(&text, "  %-22s  %s\n", key.id, shown(secrets[key.id]))
 	}

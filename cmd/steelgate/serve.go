@@ -31,9 +31,11 @@ type serveFlags struct {
 	trustedProxies []string
 	tlsCert        string
 	tlsKey         string
+	oidc           oidcFlags
 	adminToken     string
 	logLevel       string
 	dev            bool
+	setupLink      bool
 }
 
 func newServe(s streams) *cobra.Command {
@@ -55,14 +57,16 @@ func newServe(s streams) *cobra.Command {
 	flags := c.Flags()
 	f.database.register(flags)
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to serve on")
-	flags.StringVar(&f.publicURL, "public-url", "", "where clients reach the service")
+	flags.StringVar(&f.publicURL, "public-url", "", "where clients reach the service: https:// and a host")
 	flags.StringVar(&f.redisURL, "redis-url", "", "Redis that wakes other replicas; one process needs none")
 	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "CIDRs of proxies that may ask forward-auth and name a client's address (default with --dev: 127.0.0.0/8,::1)")
 	flags.StringVar(&f.tlsCert, "tls-cert-file", "", "certificate chain, PEM; plain HTTP without")
 	flags.StringVar(&f.tlsKey, "tls-key-file", "", "private key of the certificate, PEM")
+	f.oidc.register(flags)
 	flags.StringVar(&f.adminToken, "admin-token", "", "a service token of scope admin, 32 characters or more (better: STEELGATE_ADMIN_TOKEN_FILE)")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
-	flags.BoolVar(&f.dev, "dev", false, "loopback only: load the demo world, and print a token and keys to try")
+	flags.BoolVar(&f.dev, "dev", false, "loopback only: load the demo world, let anybody sign in as one of its users, and print a sign-in link, a token and keys to try")
+	flags.BoolVar(&f.setupLink, "setup-link", false, "print another set-up link, as long as there is no platform admin")
 	return c
 }
 
@@ -107,6 +111,10 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 		options.adminToken = demoToken
 	}
 	options.follows = true
+	options.publicURL = f.publicURL
+	if options.oidc, err = f.oidc.provider(f.url(listener)); err != nil {
+		return err
+	}
 	service, err := openService(ctx, &f.database, options)
 	if err != nil {
 		return err
@@ -118,10 +126,10 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 		}
 	}
 	return f.runUntilDone(ctx, service, bell, listener, options.log, func() error {
-		if !f.dev {
-			return nil
+		if f.dev {
+			return printDemo(ctx, s.out, service, f.url(listener), demoToken)
 		}
-		return printDemo(ctx, s.out, service, f.url(listener), demoToken)
+		return f.printSetupLink(ctx, s.out, service, f.url(listener))
 	})
 }
 
@@ -182,6 +190,13 @@ func (f *serveFlags) options(s streams) (o serviceOptions, err error) {
 		if len(f.trustedProxies) == 0 {
 			f.trustedProxies = []string{"127.0.0.0/8", "::1"}
 		}
+		o.devUsers = demoUsers
+	}
+	if f.publicURL, err = parsePublicURL(f.publicURL); err != nil {
+		return o, err
+	}
+	if err := f.oidc.check(f.publicURL, f.listen); err != nil {
+		return o, err
 	}
 	if o.trustedProxies, err = parseProxies(f.trustedProxies); err != nil {
 		return o, err
@@ -259,7 +274,7 @@ func (f *serveFlags) tlsConfig() (*tls.Config, error) {
 func (f *serveFlags) url(listener net.Listener) string {
 	switch {
 	case f.publicURL != "":
-		return strings.TrimSuffix(f.publicURL, "/")
+		return f.publicURL
 	case f.tlsCert != "":
 		return "https://" + listener.Addr().String()
 	}

@@ -40,6 +40,11 @@ type serviceOptions struct {
 	adminToken     apikey.Secret
 	adminTokenID   string
 	trustedProxies []netip.Prefix
+	publicURL      string
+	// oidc is the provider that people sign in through; nil is none.
+	oidc api.Provider
+	// devUsers are whom anybody on this machine may sign in as.
+	devUsers []string
 	// changed is told of every revision that was made here.
 	changed func()
 	// follows tells that the feed runs, so that a change is answered once it decides here.
@@ -65,7 +70,7 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 	s.engine.UsePolicy(policy)
 	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: rotation.Check(keyring)})
 	s.management = management.New(management.Options{
-		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log,
+		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log, SessionUsed: s.usage.Session,
 		Settle: func(ctx context.Context, revision uint64) {
 			if o.follows && s.engine.Snapshot() != nil {
 				ctx, cancel := context.WithTimeout(ctx, settleTimeout)
@@ -93,7 +98,7 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 	registry.MustRegister(keyringMetrics(s.keeper)...)
 	s.handler = api.New(api.Options{
 		Engine: s.engine, Management: s.management, AdminToken: o.adminToken, AdminTokenID: o.adminTokenID,
-		TrustedProxies: o.trustedProxies, Metrics: registry, Log: o.log,
+		TrustedProxies: o.trustedProxies, PublicURL: o.publicURL, OIDC: o.oidc, DevUsers: o.devUsers, Metrics: registry, Log: o.log,
 	})
 	return s, nil
 }
