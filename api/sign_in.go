@@ -86,8 +86,15 @@ func (s *server) beginOIDC(c *gin.Context) {
 		s.failVisitor(c, err)
 		return
 	}
+	sendTo(c, location)
+}
+
+// sendTo sends the browser elsewhere, without a body: the address may hold what nobody should keep.
+func sendTo(c *gin.Context, location string) {
 	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusSeeOther, location)
+	c.Header("Location", location)
+	c.Status(http.StatusSeeOther)
+	c.Writer.WriteHeaderNow()
 }
 
 func (s *server) toProvider(c *gin.Context) (location string, err error) {
@@ -141,8 +148,7 @@ func (s *server) endOIDC(c *gin.Context) {
 		return
 	}
 	s.letIn(c, in)
-	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusSeeOther, returnTo)
+	sendTo(c, returnTo)
 }
 
 func (s *server) fromProvider(c *gin.Context) (in management.SignedIn, returnTo string, err error) {

@@ -25,6 +25,8 @@ type server struct {
 	token string
 	out   *transcript
 	log   *transcript
+	// network is how it is reached; nil is as every server is.
+	network http.RoundTripper
 	// ended is closed once it has ended, with code.
 	ended chan struct{}
 	code  int
@@ -133,7 +135,7 @@ func (s *server) try(method, path string, body io.Reader, headers ...string) (re
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Set(name, value)
 	}
-	client := http.Client{Transport: apitest.Transport(s.t, nil)}
+	client := http.Client{Transport: apitest.Transport(s.t, s.network)}
 	response, err := client.Do(r)
 	if err != nil {
 		return reply{}, err
