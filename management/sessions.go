@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	// SessionLifetime is how long a session lasts however much it is used, SessionIdle how long it lasts unused.
+	// SessionLifetime is how long a session lasts however much it is used.
 	SessionLifetime = 12 * time.Hour
-	SessionIdle     = 2 * time.Hour
+	// SessionIdle is how long one lasts unused.
+	SessionIdle = 2 * time.Hour
 	// maxSessions is how many one user may have: the next one ends the oldest.
 	maxSessions = 50
 	// maxUserAgent is how much is kept of what a browser calls itself, in bytes.
@@ -167,8 +168,8 @@ func endSessionsOf(tx storage.Tx, userID string) error {
 }
 
 // authorizeSessions lets a user see to their own sessions, and whoever may do the directory's operation to anybody's.
-func (s *Service) authorizeSessions(r storage.Reader, a Actor, own, directorys operation, userID string) error {
-	err := s.authorize(r, a, directorys, thePlatform)
+func (s *Service) authorizeSessions(r storage.Reader, a Actor, own, ofDirectory operation, userID string) error {
+	err := s.authorize(r, a, ofDirectory, thePlatform)
 	if errors.Is(err, errForbidden) {
 		err = s.authorize(r, a, own, authz.Owner{Type: authz.UserOwner, ID: userID})
 	}

@@ -112,9 +112,7 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 	}
 	options.follows = true
 	options.publicURL = f.publicURL
-	if options.oidc, err = f.oidc.provider(f.url(listener)); err != nil {
-		return err
-	}
+	options.oidc = f.oidc.provider(f.url(listener))
 	service, err := openService(ctx, &f.database, options)
 	if err != nil {
 		return err

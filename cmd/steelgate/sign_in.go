@@ -42,13 +42,13 @@ func (f *oidcFlags) check(publicURL, listen string) error {
 }
 
 // provider is the one that people sign in through at a server, or nil.
-func (f *oidcFlags) provider(url string) (api.Provider, error) {
+func (f *oidcFlags) provider(url string) api.Provider {
 	if f.issuer == "" {
-		return nil, nil
+		return nil
 	}
 	return oidc.New(oidc.Config{
 		Issuer: f.issuer, ClientID: f.clientID, ClientSecret: apikey.Hide(f.clientSecret), RedirectURL: url + "/v1/sign-in/callback",
-	}), nil
+	})
 }
 
 // parsePublicURL reads the URL that browsers reach the service at. A path would be of no use: the cookies are the whole host's.
