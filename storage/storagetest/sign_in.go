@@ -185,7 +185,9 @@ func platformAdmins(t *testing.T, store storage.Store) {
 		same(t, "has a platform admin", ask(t, store, storage.Reader.HasPlatformAdmin), want)
 	}
 	put := func(role authz.PlatformRole, active bool) {
-		update(t, store, func(tx storage.Tx) error { return tx.PutUser(authz.User{ID: "usr_1", PlatformRole: role, Active: active}) })
+		update(t, store, func(tx storage.Tx) error {
+			return tx.PutUser(authz.User{ID: "usr_1", PlatformRole: role, Active: active})
+		})
 	}
 	has(false)
 	put(authz.PolicyAdmin, true)
@@ -199,7 +201,9 @@ func platformAdmins(t *testing.T, store storage.Store) {
 // setupLinks proves that links stand until they are all deleted.
 func setupLinks(t *testing.T, store storage.Store) {
 	a, b := sha256.Sum256([]byte("a")), sha256.Sum256([]byte("b"))
-	update(t, store, func(tx storage.Tx) error { return first(tx.PutSetupLink(a, noon), tx.PutSetupLink(b, noon.Add(time.Second))) })
+	update(t, store, func(tx storage.Tx) error {
+		return first(tx.PutSetupLink(a, noon), tx.PutSetupLink(b, noon.Add(time.Second)))
+	})
 	update(t, store, func(tx storage.Tx) error {
 		at, err := tx.SetupLink(b)
 		same(t, "made at", at, noon.Add(time.Second))
