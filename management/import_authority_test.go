@@ -33,6 +33,8 @@ func TestAnImporterMustStillBeOneAtTheEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	signedIn, _ := h.signIn("platform_admin")
+	signsOut, _ := h.signIn("platform_admin")
 	for name, c := range map[string]struct {
 		who  management.Actor
 		lose func() error
@@ -46,7 +48,15 @@ func TestAnImporterMustStillBeOneAtTheEnd(t *testing.T) {
 			_, err := h.DeleteToken(t.Context(), platform, minted.ID)
 			return err
 		}, "no_actor"},
+		"a demoted user who is signed in": {signedIn, func() error {
+			_, _, _, err := h.PutUser(t.Context(), platform, "platform_admin", read[management.UserChange](t, `{"platform_role": null}`))
+			return err
+		}, "forbidden"},
+		"who signs out meanwhile": {signsOut, func() error {
+			return h.EndSession(t.Context(), signsOut, "platform_admin", signsOut.SessionID)
+		}, "session_over"},
 	} {
+		h.putUser("platform_admin", `{"platform_role": "admin"}`)
 		body := &midway{
 			first: strings.NewReader(`{"kind": "user", "id": "x"}` + "\n"), rest: strings.NewReader(`{"kind": "user", "id": "y"}`),
 			do: func() {

@@ -16,7 +16,7 @@ const (
 	signInTime = 10 * time.Minute
 	// maxPendingSignIns is how many may be there at once: whoever asks for more fills the database, and is nobody yet.
 	maxPendingSignIns = 10_000
-	// maxNamesakes is how many users of one address are looked at.
+	// maxNamesakes is how many users of one address are looked at. More are ambiguous, whoever of them is active.
 	maxNamesakes = 20
 )
 
@@ -56,20 +56,34 @@ type PendingSignIn struct {
 // comes back once.
 func (s *Service) BeginSignIn(ctx context.Context, p PendingSignIn) (state apikey.Secret, err error) {
 	state = apikey.MintTicket(apikey.StatePrefix)
-	_, err = s.store.Update(ctx, func(tx storage.Tx) error {
+	kept := storage.PendingSignIn{State: state.Hash(), Nonce: p.Nonce, Verifier: p.Verifier, ReturnTo: p.ReturnTo, At: s.now()}
+	err = s.keepPending(ctx, kept)
+	if errors.Is(err, errTooManySignIns) {
+		// Who did not come back in time is else forgotten once an hour, and would keep others out for as long.
+		if err = s.store.Forget(ctx, storage.Expiry{PendingSignIns: s.now().Add(-signInTime)}); err == nil {
+			err = s.keepPending(ctx, kept)
+		}
+	}
+	if err != nil {
+		return apikey.Secret{}, translated(err)
+	}
+	return state, nil
+}
+
+var errTooManySignIns = refuse(Busy, "too_many_sign_ins", "Too many people are about to sign in: try again in a few minutes.")
+
+func (s *Service) keepPending(ctx context.Context, p storage.PendingSignIn) error {
+	_, err := s.store.Update(ctx, func(tx storage.Tx) error {
 		n, err := tx.CountPendingSignIns()
 		if err != nil {
 			return err
 		}
 		if n >= maxPendingSignIns {
-			return refuse(Busy, "too_many_sign_ins", "Too many people are about to sign in: try again in a few minutes.")
+			return errTooManySignIns
 		}
-		return tx.PutPendingSignIn(storage.PendingSignIn{State: state.Hash(), Nonce: p.Nonce, Verifier: p.Verifier, ReturnTo: p.ReturnTo, At: s.now()})
+		return tx.PutPendingSignIn(p)
 	})
-	if err != nil {
-		return apikey.Secret{}, translated(err)
-	}
-	return state, nil
+	return err
 }
 
 // ResumeSignIn recalls who comes back from the provider, and forgets them.
@@ -112,11 +126,11 @@ func (s *Service) userOf(tx storage.Tx, person Person) (user authz.User, err err
 	if !errors.Is(err, storage.ErrNotFound) {
 		return user, err
 	}
-	users, err := tx.UsersByEmail(person.Email, maxNamesakes)
+	users, err := tx.UsersByEmail(person.Email, maxNamesakes+1)
 	if err != nil {
 		return user, err
 	}
-	if len(users) > 1 {
+	if len(users) > 1 && len(users) <= maxNamesakes {
 		users = slices.DeleteFunc(users, func(u authz.User) bool { return !u.Active })
 	}
 	switch {
