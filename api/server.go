@@ -82,6 +82,7 @@ func New(o Options) http.Handler {
 	router.HandleMethodNotAllowed = true
 	router.Use(s.observe, s.recover)
 	router.NoRoute(func(c *gin.Context) {
+		s.browserHeaders(c)
 		writeProblem(c, newProblem(http.StatusNotFound, "not_found", "No such path stands here."))
 	})
 	router.NoMethod(func(c *gin.Context) {
@@ -92,6 +93,7 @@ func New(o Options) http.Handler {
 			s.forwardAuth(c)
 			return
 		}
+		s.browserHeaders(c)
 		writeProblem(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "The path stands, but not with this method."))
 	})
 	s.mount(router, o.Metrics)
@@ -119,10 +121,10 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	people.GET("/sign-in", s.signInMethods)
 	people.GET("/sign-in/oidc", s.beginOIDC)
 	people.GET("/sign-in/callback", s.endOIDC)
-	people.POST("/sign-in/dev", s.signInAs)
-	people.POST("/sign-in/setup", s.setUp)
+	people.POST("/sign-in/dev", s.refuseDryRun, s.signInAs)
+	people.POST("/sign-in/setup", s.refuseDryRun, s.setUp)
 	people.GET("/session", s.getSession)
-	people.DELETE("/session", s.signOut)
+	people.DELETE("/session", s.refuseDryRun, s.signOut)
 
 	s.mountDirectory(r.Group("/v1", s.browserHeaders, s.requireActor))
 	manage := r.Group("/v1", s.browserHeaders, s.requireActor, s.refuseDryRun)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,6 +103,9 @@ func (s *server) toProvider(c *gin.Context) (location string, err error) {
 	if s.oidc == nil {
 		return "", errNoProvider
 	}
+	if mode := c.Request.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
+		return "", newProblem(http.StatusForbidden, "cross_origin", "A page asked for this in the background: open it in the browser instead.")
+	}
 	if err := s.limitVisitors(c); err != nil {
 		return "", err
 	}
@@ -141,7 +146,6 @@ func isLocalPath(text string) bool {
 
 // endOIDC is GET /v1/sign-in/callback: the browser comes back from the provider.
 func (s *server) endOIDC(c *gin.Context) {
-	dropCookie(c, stateCookie)
 	in, returnTo, err := s.fromProvider(c)
 	if err != nil {
 		s.failVisitor(c, err)
@@ -169,6 +173,7 @@ func (s *server) fromProvider(c *gin.Context) (in management.SignedIn, returnTo 
 	if err != nil || held.IsZero() || subtle.ConstantTimeCompare([]byte(held.Reveal()), []byte(state.Reveal())) != 1 {
 		return in, "", errOtherBrowser
 	}
+	dropCookie(c, stateCookie)
 	pending, err := s.management.ResumeSignIn(c.Request.Context(), state)
 	if err != nil {
 		return in, "", err
@@ -219,6 +224,10 @@ func (s *server) signInAs(c *gin.Context) {
 // setUp is POST /v1/sign-in/setup: the first platform admin, by the code of a set-up link.
 func (s *server) setUp(c *gin.Context) {
 	s.signInByForm(c, func() (in management.SignedIn, err error) {
+		if c.Request.TLS == nil && !strings.HasPrefix(s.publicURL, "https://") && s.mustBeOnLoopback(c.Request) != nil {
+			// The browser would not keep the session, and the link would be used up for nothing.
+			return in, newProblem(http.StatusForbidden, "insecure_connection", "A browser keeps a session over TLS alone: open the link by https://, or on the server's own machine. The link still works.")
+		}
 		var body struct {
 			Code strictjson.Optional[string] `json:"code"`
 			management.Setup
@@ -253,6 +262,7 @@ func (s *server) signInByForm(c *gin.Context, signIn func() (management.SignedIn
 		return
 	}
 	s.letIn(c, in)
+	c.Header("Steelgate-Revision", strconv.FormatUint(in.Revision, 10))
 	writeJSON(c, http.StatusCreated, signedIn{User: userRecordOf(in.User), Session: in.Session})
 }
 
@@ -264,6 +274,12 @@ func (s *server) mustBeOnLoopback(r *http.Request) error {
 	named, err := netip.ParseAddr(host)
 	if !ok || !from.IsLoopback() || host != "localhost" && (err != nil || !named.IsLoopback()) {
 		return errNotOnLoopback
+	}
+	for _, name := range []string{"Forwarded", "Via", "X-Real-Ip", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if r.Header.Get(name) != "" {
+			// A proxy speaks, and who is behind it is anyone's guess.
+			return errNotOnLoopback
+		}
 	}
 	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {
 		if client, err := netip.ParseAddr(s.trustedProxies.clientAddress(forwarded)); err != nil || !client.IsLoopback() {
@@ -280,7 +296,8 @@ func (s *server) limitVisitors(c *gin.Context) error {
 	if err := s.limitGuesses(c); err != nil {
 		return err
 	}
-	wait := s.visits.spend(s.trustedProxies.endClient(c.Request))
+	// Who can't be told from others shares a budget with them.
+	wait := s.visits.spend(cmp.Or(s.trustedProxies.endClient(c.Request), "unknown"))
 	if wait == 0 {
 		return nil
 	}

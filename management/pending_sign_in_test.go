@@ -82,7 +82,7 @@ func TestPendingSignInsAreBounded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	_, err := h.store.Update(t.Context(), func(tx storage.Tx) error {
-		for n := range 9999 {
+		for n := range 99_999 {
 			if err := tx.PutPendingSignIn(storage.PendingSignIn{State: sha256.Sum256(fmt.Append(nil, n)), At: noon}); err != nil {
 				return err
 			}

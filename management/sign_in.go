@@ -15,7 +15,7 @@ const (
 	// signInTime is how long somebody may take at the provider.
 	signInTime = 10 * time.Minute
 	// maxPendingSignIns is how many may be there at once: whoever asks for more fills the database, and is nobody yet.
-	maxPendingSignIns = 10_000
+	maxPendingSignIns = 100_000
 	// maxNamesakes is how many users of one address are looked at. More are ambiguous, whoever of them is active.
 	maxNamesakes = 20
 )
@@ -42,6 +42,8 @@ type SignedIn struct {
 	Session authz.Session
 	// Secret is what the browser has to show, and is shown this once.
 	Secret apikey.Secret
+	// Revision is the data revision that stands: a set-up makes one.
+	Revision uint64
 }
 
 // PendingSignIn is what to remember of somebody who goes to the provider.
@@ -112,7 +114,8 @@ var errSignInOver = refuse(NoActor, "sign_in_over", "This sign-in is over: it wa
 // SignIn signs the user in whom the person is: the one whom they were linked with, or else the one active user with the
 // address that the provider vouches for, who is linked with them from then on.
 func (s *Service) SignIn(ctx context.Context, person Person, v Visitor) (SignedIn, error) {
-	return s.signIn(ctx, authz.OIDCMethod, "", v, func(tx storage.Tx) (authz.User, error) {
+	claimed := AuditTarget{Kind: "identity", ID: person.Issuer + " " + person.Subject}
+	return s.signIn(ctx, authz.OIDCMethod, claimed, v, func(tx storage.Tx) (authz.User, error) {
 		return s.userOf(tx, person)
 	})
 }
@@ -157,7 +160,7 @@ func orUnknown(err error) error {
 
 // SignInAs signs a user in without asking who it is: the demo's door, which only a server on loopback opens.
 func (s *Service) SignInAs(ctx context.Context, userID string, v Visitor) (SignedIn, error) {
-	return s.signIn(ctx, authz.DevMethod, userID, v, func(tx storage.Tx) (authz.User, error) {
+	return s.signIn(ctx, authz.DevMethod, AuditTarget{Kind: "user", ID: userID}, v, func(tx storage.Tx) (authz.User, error) {
 		user, err := tx.User(userID)
 		return user, orUnknown(err)
 	})
@@ -165,11 +168,18 @@ func (s *Service) SignInAs(ctx context.Context, userID string, v Visitor) (Signe
 
 // signIn begins a session for the user whom who finds, in the same transaction. What who wrote is taken back where they may
 // not come in.
-func (s *Service) signIn(ctx context.Context, method authz.SignInMethod, claimed string, v Visitor, who func(storage.Tx) (authz.User, error)) (in SignedIn, err error) {
+func (s *Service) signIn(ctx context.Context, method authz.SignInMethod, claimed AuditTarget, v Visitor, who func(storage.Tx) (authz.User, error)) (in SignedIn, err error) {
 	visitor := Actor{Address: v.Address}
-	_, err = s.update(ctx, visitor.does("sessions.begin", "user", claimed), func(tx storage.Tx) error {
+	action := "sessions.begin"
+	if method == authz.SetupMethod {
+		action = "setup"
+	}
+	in.Revision, err = s.update(ctx, act{actor: visitor, action: action, target: claimed}, func(tx storage.Tx) error {
 		if in.User, err = who(tx); err != nil {
 			return err
+		}
+		if attempt, ok := tx.(*recorder); ok {
+			attempt.owner = authz.Owner{Type: authz.UserOwner, ID: in.User.ID}
 		}
 		if !in.User.Active {
 			return refuse(Forbidden, "inactive_user", "The user is inactive: ask an admin.")

@@ -49,7 +49,7 @@ func TestSignInsAreAudited(t *testing.T) {
 	in, err := h.SetUp(t.Context(), code, read[management.Setup](t, fay), at)
 	h.must(err)
 	secrets = append(secrets, in.Secret)
-	expect("sessions.begin", management.AuditActor{UserID: "fay", SessionID: in.Session.ID, Address: address}, user("fay"), "fay", before+1, "user session")
+	expect("setup", management.AuditActor{UserID: "fay", SessionID: in.Session.ID, Address: address}, user("fay"), "fay", before+1, "user session")
 	if h.revision() != before+1 {
 		t.Error("a user was made, and the revision is the same")
 	}
@@ -127,7 +127,9 @@ func TestRefusedSignInsAreAudited(t *testing.T) {
 	} {
 		wantCode(t, do(), reason)
 		entry := h.last()
-		if entry.Action != "sessions.begin" || entry.Outcome != "denied" || entry.Reason != reason || entry.Actor != (management.AuditActor{Address: at.Address}) || len(entry.Changes) != 0 || entry.Revision != 0 {
+		action := map[bool]string{true: "setup", false: "sessions.begin"}[reason == "setup_over"]
+		target := map[string]string{"unknown_user": "identity " + issuer + " s", "inactive_user": "user idle", "setup_over": "user "}[reason]
+		if entry.Action != action || entry.Target.String() != target || entry.Owner.ID != map[bool]string{true: "idle"}[reason == "inactive_user"] || entry.Outcome != "denied" || entry.Reason != reason || entry.Actor != (management.AuditActor{Address: at.Address}) || len(entry.Changes) != 0 || entry.Revision != 0 {
 			t.Errorf("%s: %+v", reason, entry)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -193,6 +194,9 @@ func (f *serveFlags) options(s streams) (o serviceOptions, err error) {
 	if f.publicURL, err = parsePublicURL(f.publicURL); err != nil {
 		return o, err
 	}
+	if f.dev && f.publicURL != "" && !isLoopbackURL(f.publicURL) {
+		return o, usageError("--dev serves on loopback alone, for anybody may sign in: --public-url %s is reachable by others", f.publicURL)
+	}
 	if err := f.oidc.check(f.publicURL, f.listen); err != nil {
 		return o, err
 	}
@@ -274,7 +278,17 @@ func (f *serveFlags) url(listener net.Listener) string {
 	case f.publicURL != "":
 		return f.publicURL
 	case f.tlsCert != "":
-		return "https://" + listener.Addr().String()
+		return "https://" + f.reachable(listener)
 	}
-	return "http://" + listener.Addr().String()
+	return "http://" + f.reachable(listener)
+}
+
+// reachable is the address as somebody on this machine would write it.
+func (f *serveFlags) reachable(listener net.Listener) string {
+	at, err := netip.ParseAddrPort(listener.Addr().String())
+	host, _, _ := net.SplitHostPort(f.listen)
+	if err == nil && (host == "localhost" || at.Addr().IsUnspecified()) {
+		return net.JoinHostPort("localhost", strconv.Itoa(int(at.Port())))
+	}
+	return listener.Addr().String()
 }
