@@ -86,8 +86,7 @@ func (s *server) beginOIDC(c *gin.Context) {
 		s.failVisitor(c, err)
 		return
 	}
-	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusSeeOther, location)
+	sendTo(c, location)
 }
 
 func (s *server) toProvider(c *gin.Context) (location string, err error) {
@@ -98,7 +97,7 @@ func (s *server) toProvider(c *gin.Context) (location string, err error) {
 		return "", err
 	}
 	pending := management.PendingSignIn{Nonce: oidc.NewNonce(), Verifier: oidc.NewVerifier(), ReturnTo: home}
-	if given := c.Query("return_to"); given != "" {
+	if given, ok := c.GetQuery("return_to"); ok {
 		if !isLocalPath(given) {
 			return "", invalid(fieldError{Field: "return_to", Message: "want a path of this server"})
 		}
@@ -141,8 +140,7 @@ func (s *server) endOIDC(c *gin.Context) {
 		return
 	}
 	s.letIn(c, in)
-	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusSeeOther, returnTo)
+	sendTo(c, returnTo)
 }
 
 func (s *server) fromProvider(c *gin.Context) (in management.SignedIn, returnTo string, err error) {
@@ -259,9 +257,12 @@ func (s *server) mustBeOnLoopback(r *http.Request) error {
 	if !ok || !from.IsLoopback() || host != "localhost" && (err != nil || !named.IsLoopback()) {
 		return errNotOnLoopback
 	}
-	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {
-		if client, err := netip.ParseAddr(s.trustedProxies.clientAddress(forwarded)); err != nil || !client.IsLoopback() {
-			return errNotOnLoopback
+	// Of several proxies on this machine the last one names the one before: every address has to be this machine's.
+	for _, line := range r.Header.Values("X-Forwarded-For") {
+		for _, address := range strings.Split(line, ",") {
+			if client, err := netip.ParseAddr(strings.TrimSpace(address)); err != nil || !client.IsLoopback() {
+				return errNotOnLoopback
+			}
 		}
 	}
 	return nil
@@ -291,9 +292,9 @@ func (s *server) failVisitor(c *gin.Context, err error) {
 	p := problemOf(err)
 	s.logProblem(c, p, err)
 	text, policy := signin.Refusal(p.Title, p.Detail)
+	problemHeaders(c, p)
 	c.Header("Content-Security-Policy", policy)
 	c.Header("Content-Type", "text/html; charset=utf-8")
-	c.Header("Cache-Control", "no-store")
 	c.Status(p.Status)
 	_, _ = c.Writer.WriteString(text)
 	c.Abort()
