@@ -70,18 +70,23 @@ func severity(p *problem) slog.Level {
 }
 
 func writeProblem(c *gin.Context, p *problem) {
+	problemHeaders(c, p)
+	c.Header("Content-Type", "application/problem+json")
+	c.Status(p.Status)
+	// Whoever does not take the answer has gone.
+	_ = json.NewEncoder(c.Writer).Encode(p)
+	c.Abort()
+}
+
+// problemHeaders are those of a problem, whichever way it is written.
+func problemHeaders(c *gin.Context, p *problem) {
 	switch p.Status {
 	case http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="steelgate"`)
 	case http.StatusServiceUnavailable:
 		c.Header("Retry-After", "1")
 	}
-	c.Header("Content-Type", "application/problem+json")
 	c.Header("Cache-Control", "no-store")
-	c.Status(p.Status)
-	// Whoever does not take the answer has gone.
-	_ = json.NewEncoder(c.Writer).Encode(p)
-	c.Abort()
 }
 
 func problemOf(err error) *problem {

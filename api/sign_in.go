@@ -91,14 +91,6 @@ func (s *server) beginOIDC(c *gin.Context) {
 	sendTo(c, location)
 }
 
-// sendTo sends the browser elsewhere, without a body: the address may hold what nobody should keep.
-func sendTo(c *gin.Context, location string) {
-	c.Header("Cache-Control", "no-store")
-	c.Header("Location", location)
-	c.Status(http.StatusSeeOther)
-	c.Writer.WriteHeaderNow()
-}
-
 func (s *server) toProvider(c *gin.Context) (location string, err error) {
 	if s.oidc == nil {
 		return "", errNoProvider
@@ -110,7 +102,7 @@ func (s *server) toProvider(c *gin.Context) (location string, err error) {
 		return "", err
 	}
 	pending := management.PendingSignIn{Nonce: oidc.NewNonce(), Verifier: oidc.NewVerifier(), ReturnTo: home}
-	if given := c.Query("return_to"); given != "" {
+	if given, ok := c.GetQuery("return_to"); ok {
 		if !isLocalPath(given) {
 			return "", invalid(fieldError{Field: "return_to", Message: "want a path of this server"})
 		}
@@ -224,10 +216,6 @@ func (s *server) signInAs(c *gin.Context) {
 // setUp is POST /v1/sign-in/setup: the first platform admin, by the code of a set-up link.
 func (s *server) setUp(c *gin.Context) {
 	s.signInByForm(c, func() (in management.SignedIn, err error) {
-		if c.Request.TLS == nil && !strings.HasPrefix(s.publicURL, "https://") && s.mustBeOnLoopback(c.Request) != nil {
-			// The browser would not keep the session, and the link would be used up for nothing.
-			return in, newProblem(http.StatusForbidden, "insecure_connection", "A browser keeps a session over TLS alone: open the link by https://, or on the server's own machine. The link still works.")
-		}
 		var body struct {
 			Code strictjson.Optional[string] `json:"code"`
 			management.Setup
@@ -238,6 +226,10 @@ func (s *server) setUp(c *gin.Context) {
 		code, err := apikey.ParseTicket(apikey.SetupPrefix, strings.TrimSpace(body.Code.Value))
 		if err != nil {
 			return in, invalid(fieldError{Field: "code", Message: "want the code that stands in the set-up link, sgl_…"})
+		}
+		if c.Request.TLS == nil && !strings.HasPrefix(s.publicURL, "https://") && s.mustBeOnLoopback(c.Request) != nil {
+			// The browser would not keep the session, and the link would be used up for nothing.
+			return in, newProblem(http.StatusForbidden, "insecure_connection", "A browser keeps a session over TLS alone: open the link by https://, or on the server's own machine. The link still works.")
 		}
 		in, err = s.management.SetUp(c.Request.Context(), code, body.Setup, s.visitor(c))
 		if refused, ok := errors.AsType[*management.Error](err); ok && refused.Reason == management.NoActor {
@@ -281,9 +273,12 @@ func (s *server) mustBeOnLoopback(r *http.Request) error {
 			return errNotOnLoopback
 		}
 	}
-	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {
-		if client, err := netip.ParseAddr(s.trustedProxies.clientAddress(forwarded)); err != nil || !client.IsLoopback() {
-			return errNotOnLoopback
+	// Of several proxies on this machine the last one names the one before: every address has to be this machine's.
+	for _, line := range r.Header.Values("X-Forwarded-For") {
+		for _, address := range strings.Split(line, ",") {
+			if client, err := netip.ParseAddr(strings.TrimSpace(address)); err != nil || !client.IsLoopback() {
+				return errNotOnLoopback
+			}
 		}
 	}
 	return nil
@@ -314,9 +309,9 @@ func (s *server) failVisitor(c *gin.Context, err error) {
 	p := problemOf(err)
 	s.logProblem(c, p, err)
 	text, policy := signin.Refusal(p.Title, p.Detail)
+	problemHeaders(c, p)
 	c.Header("Content-Security-Policy", policy)
 	c.Header("Content-Type", "text/html; charset=utf-8")
-	c.Header("Cache-Control", "no-store")
 	c.Status(p.Status)
 	_, _ = c.Writer.WriteString(text)
 	c.Abort()
