@@ -53,6 +53,18 @@ func DigestOfPolicy(files map[string]string) storage.Digest {
 // was published before stays in force.
 func (s *Service) BeginPolicies(ctx context.Context, shipped map[string]string, version string) error {
 	digest := DigestOfPolicy(shipped)
+	var stands bool
+	if err := s.view(ctx, func(r storage.Reader) error {
+		_, _, err := r.NewestPolicy()
+		if err != nil {
+			return err
+		}
+		known, err := r.ShippedPolicies()
+		stands = slices.ContainsFunc(known, func(p storage.ShippedPolicy) bool { return p.Digest == digest })
+		return err
+	}); stands || err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
 	_, err := s.store.Update(ctx, func(tx storage.Tx) error {
 		err := tx.PutShippedPolicy(storage.ShippedPolicy{Digest: digest, Files: shipped, Version: version, SeenAt: s.now()})
 		if err != nil {
