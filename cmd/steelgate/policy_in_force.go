@@ -22,8 +22,9 @@ func shippedFiles() (map[string]string, error) {
 	return files, err
 }
 
-// usePolicy puts the newest published revision in force, which in a new database is what the binary ships.
-func (s *service) usePolicy(ctx context.Context) error {
+// usePolicy puts the newest published revision in force, which in a new database is what the binary ships. It follows what is
+// published later only where the feed runs.
+func (s *service) usePolicy(ctx context.Context, follows bool) error {
 	shipped, err := shippedFiles()
 	if err != nil {
 		return err
@@ -43,8 +44,12 @@ func (s *service) usePolicy(ctx context.Context) error {
 		return fmt.Errorf("the policy: %w", err)
 	}
 	policy, err := engine.Compile(active.Files, active.Revision)
+	if err != nil && !follows {
+		// A command decides nothing, and must be able to publish another revision.
+		policy, err = engine.Compile(shipped, active.Revision)
+	}
 	if err != nil {
-		return &exitError{exitPolicyBroken, fmt.Errorf("revision %d of the policy, which is in force, does not compile with this version of steelgate:\n%w", active.Revision, err)}
+		return &exitError{exitPolicyBroken, fmt.Errorf("revision %d of the policy, which is in force, does not compile with this version of steelgate; publish another, or go back with 'steelgate policy restore':\n%w", active.Revision, err)}
 	}
 	s.engine.UsePolicy(policy)
 	return nil

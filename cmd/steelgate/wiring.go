@@ -87,7 +87,7 @@ func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyrin
 			}
 		},
 	})
-	if err := s.usePolicy(ctx); err != nil {
+	if err := s.usePolicy(ctx, o.follows); err != nil {
 		return nil, err
 	}
 	by := "command"
