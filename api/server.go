@@ -15,6 +15,7 @@ import (
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/shadow"
 )
 
 // Options are what the doors stand on; AdminToken, TrustedProxies and Log may be left out.
@@ -33,6 +34,8 @@ type Options struct {
 	OIDC Provider
 	// DevUsers are whom anybody on this machine may sign in as; none unless the service is a demo on loopback.
 	DevUsers []string
+	// Shadow compares decisions with those of a candidate policy.
+	Shadow *shadow.Shadow
 	// Metrics is where the doors register theirs.
 	Metrics *prometheus.Registry
 	// Clock tells the time that limits are measured by; time.Now unless given.
@@ -50,6 +53,7 @@ type server struct {
 	oidc           Provider
 	devUsers       []string
 	crossOrigin    *http.CrossOriginProtection
+	shadow         *shadow.Shadow
 	metrics        *metrics
 	log            *slog.Logger
 	// failures are the budgets of clients' addresses for wrong keys and tokens, visits those for sign-ins, changes those of users
@@ -65,9 +69,13 @@ func New(o Options) http.Handler {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Shadow == nil {
+		o.Shadow = shadow.New(o.Metrics, o.Clock)
+	}
 	s := &server{
 		engine: o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
 		trustedProxies: o.TrustedProxies, publicURL: o.PublicURL, oidc: o.OIDC, devUsers: o.DevUsers, crossOrigin: newCrossOriginProtection(o.PublicURL),
+		shadow:  o.Shadow,
 		metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
 		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), visits: newLimits(visitsPerMinute/60.0, visitsPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
 	}
@@ -146,6 +154,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.POST("/import", s.asActor(s.importWorld))
 	manage.GET("/audit", s.asActor(s.listAudit))
 	manage.GET("/audit/export", s.asActor(s.exportAudit))
+	s.mountPolicy(manage)
 	manage.POST("/tokens", s.asActor(s.createToken))
 	manage.GET("/tokens", s.asActor(s.listTokens))
 	manage.DELETE("/tokens/:id", s.asActor(s.deleteToken))

@@ -26,10 +26,15 @@ const (
 	readAudit          operation = "audit.read"
 	listSessions       operation = "sessions.list"
 	endSessions        operation = "sessions.end"
+	readPolicies       operation = "policies.read"
+	writePolicies      operation = "policies.write"
 )
 
 // readsOnly are the operations that whoever has any standing may be given by the policy.
 var readsOnly = map[operation]bool{listKeys: true, readKey: true, listReachingKeys: true}
+
+// policyOperations are those that whoever has any platform role may be given by the policy.
+var policyOperations = map[operation]bool{readPolicies: true, writePolicies: true}
 
 // directoryOperations are those that a service token of scope directory does by itself.
 var directoryOperations = map[operation]bool{readDirectory: true, writeDirectory: true, importWorld: true}
@@ -101,7 +106,7 @@ func (f facts) withinBounds() bool {
 	case authz.WorkspaceOwner, authz.OrganizationOwner:
 		return f.Owner.Role == "admin" || f.Owner.Role != "" && readsOnly[f.Operation]
 	case thePlatform.Type:
-		return f.Actor.PlatformRole == authz.PlatformAdmin
+		return f.Actor.PlatformRole == authz.PlatformAdmin || f.Actor.PlatformRole == authz.PolicyAdmin && policyOperations[f.Operation]
 	}
 	return false
 }

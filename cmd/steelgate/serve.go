@@ -37,6 +37,7 @@ type serveFlags struct {
 	logLevel       string
 	dev            bool
 	setupLink      bool
+	acknowledge    bool
 }
 
 func newServe(s streams) *cobra.Command {
@@ -67,6 +68,7 @@ func newServe(s streams) *cobra.Command {
 	flags.StringVar(&f.adminToken, "admin-token", "", "a service token of scope admin, 32 characters or more (better: STEELGATE_ADMIN_TOKEN_FILE)")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&f.dev, "dev", false, "loopback only: load the demo world, let anybody sign in as one of its users, and print a sign-in link, a token and keys to try")
+	flags.BoolVar(&f.acknowledge, "require-acknowledgement", false, "publish a policy that widens what keys may do only with the digest of its impact")
 	flags.BoolVar(&f.setupLink, "setup-link", false, "print another set-up link, as long as there is no platform admin")
 	return c
 }
@@ -111,7 +113,7 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 		demoToken = apikey.MintToken()
 		options.adminToken = demoToken
 	}
-	options.follows = true
+	options.follows, options.requireAcknowledgement = true, f.acknowledge
 	options.publicURL = f.publicURL
 	options.oidc = f.oidc.provider(f.url(listener))
 	service, err := openService(ctx, &f.database, options)
@@ -148,6 +150,7 @@ func (f *serveFlags) runUntilDone(ctx context.Context, service *service, bell *r
 	running.Go(func() { service.management.Run(background) })
 	running.Go(func() { service.usage.Run(background) })
 	running.Go(func() { service.keeper.Run(background) })
+	running.Go(func() { service.shadow.Run(background) })
 	if bell != nil {
 		running.Go(func() { bell.Listen(background, service.feed.Wake) })
 	}
