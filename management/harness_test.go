@@ -14,6 +14,7 @@ import (
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/feed"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/policies"
@@ -150,6 +151,7 @@ func newHouse(t testing.TB) *house {
 func (h *house) over(store storage.Store) *management.Service {
 	return management.New(management.Options{
 		Store: store, Keyring: h.keyring, Engine: h.engine, Clock: func() time.Time { return h.now },
+		Drafts: &judge{verdict: policycheck.Verdict{OK: true}},
 	})
 }
 

@@ -84,8 +84,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 	h := newHouse(t)
 	members := []string{"owner", "admin", "writer", "reader", "manage+directory for ws"}
 	admins := []string{"owner", "admin"}
+	policyAdmins := []string{"policy_admin", "platform_admin"}
 	keepers := []string{"directory", "platform_admin"}
 	people := h.people()
+	h.draft(aPolicy)
 	names := 0
 	create := func(body string) func(management.Actor) error {
 		return func(a management.Actor) error {
@@ -180,6 +182,31 @@ func TestWhoMayDoWhat(t *testing.T) {
 			_, err := h.Import(t.Context(), a, strings.NewReader(fmt.Sprintf(`{"kind": "key", "id": "key_%d", "type": "workspace", "workspace_id": "ws", "name": "imported %d"}`, names, names)))
 			return err
 		}, nil, ""},
+		{"read the policy", func(a management.Actor) error { _, err := h.ActivePolicy(t.Context(), a); return err }, policyAdmins, ""},
+		{"read the history", func(a management.Actor) error { _, _, err := h.PolicyRevisions(t.Context(), a, 0, 5); return err }, policyAdmins, ""},
+		{"compare revisions", func(a management.Actor) error { _, _, err := h.PolicyDiff(t.Context(), a, 1, 0); return err }, policyAdmins, ""},
+		{"see an upgrade", func(a management.Actor) error { _, err := h.PolicyUpgrade(t.Context(), a); return err }, policyAdmins, ""},
+		{"check a draft", func(a management.Actor) error { _, err := h.CheckPolicy(t.Context(), a, aPolicy); return err }, policyAdmins, ""},
+		{"publish a draft", func(a management.Actor) error {
+			_, _, err := h.PublishPolicy(t.Context(), a, h.draft(aPolicy))
+			return err
+		}, policyAdmins, ""},
+		{"restore a revision", func(a management.Actor) error { _, _, err := h.RestorePolicy(t.Context(), a, 1); return err }, policyAdmins, ""},
+		{"run a candidate", func(a management.Actor) error {
+			_, _, err := h.BeginCandidate(t.Context(), a, h.draft(aPolicy))
+			return err
+		}, policyAdmins, ""},
+		{"see the candidate", func(a management.Actor) error {
+			h.mustShadow()
+			_, err := h.Candidate(t.Context(), a)
+			return err
+		}, policyAdmins, ""},
+		{"drop the candidate", func(a management.Actor) error { _, err := h.DropCandidate(t.Context(), a); return err }, policyAdmins, ""},
+		{"promote the candidate", func(a management.Actor) error {
+			h.mustShadow()
+			_, _, err := h.PromoteCandidate(t.Context(), a)
+			return err
+		}, policyAdmins, ""},
 		{"create a token", func(a management.Actor) error {
 			_, _, _, err := h.CreateToken(t.Context(), a, read[management.TokenFields](t, `{"name": "n", "scopes": ["decide"]}`))
 			return err
