@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json/jsontext"
@@ -55,7 +56,9 @@ func (s *server) decide(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	began := time.Now()
 	decision, err := view.Decide(credential, request)
+	s.record(view.Logged("decisions", request, "", decision, time.Since(began)))
 	s.metrics.decided("decisions", decision)
 	if err != nil {
 		s.fail(c, fmt.Errorf("decision %s: %w", decision.ID, err))
@@ -111,7 +114,9 @@ func (s *server) decideBatch(c *gin.Context) {
 			s.fail(c, err)
 			return
 		}
+		began := time.Now()
 		decision, err := view.Decide(credentials[i], requests[i])
+		s.record(view.Logged("decisions/batch", requests[i], "", decision, time.Since(began)))
 		if err != nil {
 			s.log.Error("no decision", "door", "decisions/batch", "decision_id", decision.ID, "error", err)
 			decision.Message = "The policy could not decide."

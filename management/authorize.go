@@ -26,6 +26,9 @@ const (
 	readAudit          operation = "audit.read"
 	listSessions       operation = "sessions.list"
 	endSessions        operation = "sessions.end"
+	readPolicies       operation = "policies.read"
+	writePolicies      operation = "policies.write"
+	readDecisionLog    operation = "decision_log.read"
 )
 
 // readsOnly are the operations that whoever has any standing may be given by the policy.
@@ -33,6 +36,9 @@ var readsOnly = map[operation]bool{listKeys: true, readKey: true, listReachingKe
 
 // directoryOperations are those that a service token of scope directory does by itself.
 var directoryOperations = map[operation]bool{readDirectory: true, writeDirectory: true, importWorld: true}
+
+// policyOperations are those on the platform's own that whoever may edit policies may be given.
+var policyOperations = map[operation]bool{readPolicies: true, writePolicies: true, readDecisionLog: true}
 
 // thePlatform is the owner of what belongs to nobody in particular.
 var thePlatform = authz.Owner{Type: "platform"}
@@ -101,7 +107,7 @@ func (f facts) withinBounds() bool {
 	case authz.WorkspaceOwner, authz.OrganizationOwner:
 		return f.Owner.Role == "admin" || f.Owner.Role != "" && readsOnly[f.Operation]
 	case thePlatform.Type:
-		return f.Actor.PlatformRole == authz.PlatformAdmin
+		return f.Actor.PlatformRole == authz.PlatformAdmin || f.Actor.PlatformRole == authz.PolicyAdmin && policyOperations[f.Operation]
 	}
 	return false
 }

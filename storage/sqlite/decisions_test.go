@@ -23,3 +23,12 @@ func TestDecisions(t *testing.T) {
 		return log
 	})
 }
+
+func BenchmarkDecisions(b *testing.B) {
+	log, err := sqlite.OpenDecisions(b.Context(), filepath.Join(b.TempDir(), "decisions.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer log.Close()
+	decisionstest.BenchmarkAppend(b, log)
+}
