@@ -10,6 +10,7 @@ import (
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/storage/decisions"
 )
 
 // actors are everyone who may come to the doors of management.
@@ -173,6 +174,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"switch and archive", patch(`{"personal_keys_enabled": true, "archived": false}`), keepers, ""},
 		{"switch and give away", patch(`{"personal_keys_enabled": true, "owner_id": "owner"}`), keepers, ""},
 		{"switch and move", patch(`{"personal_keys_enabled": true, "organization_id": "org"}`), keepers, ""},
+		{"read all of the decision log", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "nobody"}}), []string{"policy_admin", "platform_admin"}, ""},
+		{"read a workspace's decisions", decisionsOf(h, decisions.Filter{WorkspaceID: "ws"}), []string{"owner", "admin", "policy_admin", "platform_admin"}, ""},
+		{"read an organization's decisions", decisionsOf(h, decisions.Filter{OrganizationID: "org"}), []string{"org_admin", "policy_admin", "platform_admin"}, ""},
+		{"read decisions with a user's keys", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "writer"}}), []string{"writer", "policy_admin", "platform_admin"}, ""},
+		{"read decisions with a workspace's keys", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.WorkspaceOwner, ID: "ws"}}), []string{"owner", "admin", "policy_admin", "platform_admin"}, ""},
+		{"read decisions with an organization's keys", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.OrganizationOwner, ID: "org"}}), []string{"org_admin", "policy_admin", "platform_admin"}, ""},
+		{"read one's own keys' decisions elsewhere", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "stranger"}, WorkspaceID: "ws"}), []string{"owner", "admin", "policy_admin", "platform_admin"}, ""},
 		{"import", func(a management.Actor) error {
 			_, err := h.Import(t.Context(), a, strings.NewReader(`{"kind": "user", "id": "imported"}`))
 			return err

@@ -71,6 +71,15 @@ test_platform_roles[operation] if {
 	not _allow(operation, _ada, _platform)
 }
 
+test_owners_read_their_decisions if {
+	_allow("decision_log.read", _ada, {"type": "user", "id": "ada"})
+	not _allow("decision_log.read", _ada, {"type": "user", "id": "ben"})
+	_allow("decision_log.read", _ada, _workspace("admin"))
+	not _allow("decision_log.read", _ada, _workspace("write"))
+	_allow("decision_log.read", _ada, _organization("admin"))
+	not _allow("decision_log.read", _ada, _organization("member"))
+}
+
 test_a_platform_role_manages_no_owner[sprintf("%s %s", [role, owner.type])] if {
 	some role in ["policy_admin", "admin"]
 	some owner in [{"type": "user", "id": "ben"}, {"type": "workspace", "id": "w"}, {"type": "organization", "id": "o"}]
