@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/steelengine/steelgate/authz"
@@ -111,9 +112,9 @@ func TestABatchAndAFailureAreRecorded(t *testing.T) {
 			t.Errorf("the %dth: %+v", i, d)
 		}
 	}
-	g.usePolicy("authz/decision.rego", "package steelgate.authz\ndecision := 7\nroutes := {\"GET /x\": {\"action\": \"a\", \"resource\": {\"type\": \"t\", \"id\": \"i\"}}}")
+	g.usePolicy("authz/decision.rego", "package steelgate.authz\ndecision := 7")
 	g.decide(one).wantProblem(500, "policy_error")
-	g.ask("GET", "/v1/forward-auth", "", "X-API-Key: "+secretOf("ben"), "X-Forwarded-Method: GET", "X-Forwarded-Uri: /x").want(403)
+	g.ask("GET", "/v1/forward-auth", "", "X-API-Key: "+secretOf("ben"), "X-Forwarded-Method: POST", "X-Forwarded-Uri: /api/workflows/invoice/execute").want(403)
 	for i, d := range g.takeLogged() {
 		if d.Code != authz.PolicyError || d.Allow || d.KeyID != "key_ben" {
 			t.Errorf("the %dth: %+v", i, d)
@@ -160,10 +161,10 @@ func TestTheDecisionLogIsRead(t *testing.T) {
 			}
 			// What is added meanwhile is on no later page.
 			g.now = g.now.Add(1)
-			g.decide(question("", "workflow.read", "workflow", "x", ""))
+			g.decide(question("", "x", "workflow", "x", ""))
 			keep()
 		}
-		if query == "" && len(seen) < want || query != "" && query != "allow=false" && query != "from=2030-01-31T12:00:00Z" && len(seen) != want {
+		if isOpen := query == "" || query == "allow=false" || strings.HasPrefix(query, "from="); len(seen) < want || !isOpen && len(seen) != want {
 			t.Errorf("%s: %d, want %d", query, len(seen), want)
 		}
 	}
