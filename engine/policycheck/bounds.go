@@ -29,8 +29,8 @@ func fault(path string, row, col int, code, format string, args ...any) engine.D
 	return engine.Diagnostic{Path: path, Row: row, Col: col, Severity: "error", Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// checkBounds holds a draft's paths, sizes and encoding, before anything is read in it.
-func checkBounds(files map[string]string) (found engine.Diagnostics) {
+// CheckBounds holds the paths, sizes and encoding of a draft, before anything is read in it: what it finds refuses the draft.
+func CheckBounds(files map[string]string) (found engine.Diagnostics) {
 	if len(files) > MaxFiles {
 		found = append(found, fault("", 0, 0, "bounds", "the draft has %d files; at most %d are taken", len(files), MaxFiles))
 	}

@@ -68,7 +68,7 @@ func (v *Verdict) Refuse(found ...engine.Diagnostic) {
 
 func (v *Verdict) check(ctx context.Context, files map[string]string, tell func(Stage)) error {
 	tell(Reading)
-	if v.Refuse(checkBounds(files)...); v.isRefused() {
+	if v.Refuse(CheckBounds(files)...); v.isRefused() {
 		return nil
 	}
 	modules, err := parse(files)

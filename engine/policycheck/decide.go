@@ -19,16 +19,15 @@ import (
 // maxDecisionFaults is how many different ways of failing are told.
 const maxDecisionFaults = 5
 
-// slowDecision is how long one decision of a draft may take here. A running server ends it after a second; what takes half
-// of that in a world of a few records would not get better with more.
-const slowDecision = 500 * time.Millisecond
+// slowDecision is how long one decision of a draft may take here: as long as a running server lets it.
+const slowDecision = time.Second
 
 // decisions are what a draft answered on a stage.
 type decisions struct {
 	stage stage
 	// allowed is by world, key and request. An error is no allow.
 	allowed [][][]bool
-	faults engine.Diagnostics
+	faults  engine.Diagnostics
 }
 
 // decideAll asks the draft everything. The error is the context's.
