@@ -19,8 +19,7 @@ type Stage string
 const (
 	Reading   Stage = "read"
 	Compiling Stage = "compiled"
-	Deciding  Stage = "asked for decisions"
-	Testing   Stage = "tested"
+	Deciding  Stage = "asked for decisions, and tested"
 	Hinting   Stage = "compared with how opa fmt writes it"
 )
 
@@ -88,7 +87,9 @@ func (v *Verdict) check(ctx context.Context, files map[string]string, tell func(
 		return ctx.Err()
 	}
 	tell(Deciding)
+	tests := runBeside(ctx, files)
 	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler)), entrypointOf(compiler))
+	tested := <-tests
 	if err != nil {
 		return err
 	}
@@ -96,20 +97,40 @@ func (v *Verdict) check(ctx context.Context, files map[string]string, tell func(
 	if !v.isRefused() {
 		v.Invariants = decided.checkInvariants()
 	}
-	tell(Testing)
-	report, err := RunTests(ctx, files)
-	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
+	if diagnostics, ok := errors.AsType[engine.Diagnostics](tested.err); ok {
 		v.Refuse(diagnostics...)
 		return nil
 	}
-	if err != nil {
-		return err
+	if tested.err != nil {
+		return tested.err
 	}
+	report := tested.report
 	v.Tests = Tests{Passed: report.Passed, Failed: report.Failed, Results: report.Results}
 	v.Coverage, v.Uncovered = report.Coverage, report.Uncovered
 	tell(Hinting)
 	v.Diagnostics = append(v.Diagnostics, hints(files, modules, report)...)
 	return nil
+}
+
+type tested struct {
+	report Report
+	err    error
+}
+
+// runBeside runs the tests while the draft is asked for decisions.
+func runBeside(ctx context.Context, files map[string]string) <-chan tested {
+	done := make(chan tested, 1)
+	go func() {
+		var t tested
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				t.err = engine.Diagnostics{fault("", 0, 0, "rego_error", "the tests panicked: %v", panicked)}
+			}
+			done <- t
+		}()
+		t.report, t.err = RunTests(ctx, files)
+	}()
+	return done
 }
 
 // compile compiles the draft as it would run, and beside the shapes of input and data.

@@ -25,7 +25,8 @@ const exitMemory = 75
 // impose holds this process to the limits, for as long as it lives. The operating system's are set where there are some; in
 // any case the process looks at its own memory, and ends itself.
 func (l Limits) impose() {
-	// The collector works harder before the end comes.
+	// The process lives for one check, and has the memory for it: the collector works little, and harder before the end comes.
+	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(int64(l.Memory) / 4 * 3)
 	imposeSystem(l)
 	go func() {
