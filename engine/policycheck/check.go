@@ -145,6 +145,7 @@ func (v *Verdict) compile(files map[string]string, modules map[string]*ast.Modul
 		diagnostics = checkReferences(compiler)
 	}
 	v.Refuse(diagnostics...)
+	v.Diagnostics = append(v.Diagnostics, checkDeny(compiler)...)
 	return policy, compiler
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
@@ -60,7 +61,7 @@ func decideAll(ctx context.Context, policy *engine.Policy, s stage, entrypoint *
 					continue
 				}
 				seen[reason(err)] = true
-				path, row, col := at("", entrypoint)
+				path, row, col := at("", placeOf(err, entrypoint))
 				d.faults = append(d.faults, fault(path, row, col, "decision",
 					"no decision could be made: %s. It was asked whether %s may %s, where %s", reason(err), describeKey(record), describeRequest(q), w.name))
 				if len(seen) == maxDecisionFaults || errors.Is(err, engine.ErrTimeLimit) {
@@ -72,6 +73,14 @@ func decideAll(ctx context.Context, policy *engine.Policy, s stage, entrypoint *
 	}
 	d.faults = append(d.faults, checkManagement(policy, keyring)...)
 	return d, nil
+}
+
+// placeOf is where a rule failed, or else where the decision is made.
+func placeOf(err error, entrypoint *ast.Location) *ast.Location {
+	if failed, ok := errors.AsType[*topdown.Error](err); ok && failed.Location != nil && failed.Location.File != "" {
+		return failed.Location
+	}
+	return entrypoint
 }
 
 // reason is why no decision could be made, without what every such error says.
@@ -111,6 +120,20 @@ func checkManagement(policy *engine.Policy, keyring *apikey.Keyring) engine.Diag
 func entrypointOf(compiler *ast.Compiler) *ast.Location {
 	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(engine.Entrypoint)) {
 		return rule.Location
+	}
+	return nil
+}
+
+// checkDeny warns of a deny of the installation's that is not what the shipped files ask for.
+func checkDeny(compiler *ast.Compiler) engine.Diagnostics {
+	for _, rule := range compiler.GetRulesExact(ast.MustParseRef("data.steelgate.site.deny")) {
+		if rule.Head.RuleKind() != ast.MultiValue || len(rule.Head.Args) > 0 {
+			path, row, col := at("", rule.Location)
+			return engine.Diagnostics{{
+				Path: path, Row: row, Col: col, Severity: "warning", Code: "deny_shape",
+				Message: `deny is no set, so that it denies everything or leaves no decision: write deny contains {"code": …, "message": …} if …`,
+			}}
+		}
 	}
 	return nil
 }

@@ -41,11 +41,12 @@ func checkSources(modules map[string]*ast.Module) (found engine.Diagnostics) {
 	return found
 }
 
+// at is a place in a file, of which the place itself may not know the name.
 func at(path string, place *ast.Location) (string, int, int) {
 	if place == nil {
 		return path, 0, 0
 	}
-	return path, place.Row, place.Col
+	return or(path, place.File), place.Row, place.Col
 }
 
 // checkPackage refuses packages that stand where records do, or that OPA takes for its own.
@@ -58,7 +59,7 @@ func checkPackage(path string, p *ast.Package) engine.Diagnostics {
 	switch {
 	case baseDocuments[string(name)] > 0:
 		return engine.Diagnostics{fault(file, row, col, "shadowed_data",
-			"the package would stand over data.%s, which are stored records: choose another name", name)}
+			"the package would stand over data.%s, which are stored records: choose another name", string(name))}
 	case name == "system":
 		return engine.Diagnostics{fault(file, row, col, "reserved_package", "packages below system are OPA's own: choose another name")}
 	}

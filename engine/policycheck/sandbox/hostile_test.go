@@ -77,7 +77,7 @@ func doubling(rules int, first, rule string) string {
 	for i := 1; i < rules; i++ {
 		text += strings.ReplaceAll(strings.ReplaceAll(rule, "NEW", fmt.Sprint("r", i)), "OLD", fmt.Sprint("r", i-1)) + "\n\n"
 	}
-	return text + fmt.Sprintf("deny contains {\"code\": \"closed\"} if r%d == 7", rules-1)
+	return text + fmt.Sprintf("deny contains {\"code\": \"closed\"} if r%d == input.context.x", rules-1)
 }
 
 // product loops over so many lists of a hundred.
@@ -119,15 +119,15 @@ func drafts(address string) []hostile {
 		onSite("a schema is fetched to match", denying(`json.match_schema({}, {"$ref": "http://`+address+`/"})[0]`), "rego_type_error"),
 
 		// What burns.
-		harmless("comprehensions 8 deep", denying("x := "+nested(8)+"; x == 1")),
+		harmless("comprehensions 8 deep", denying("x := "+nested(8)+"; x == [1]")),
 		onSite("comprehensions 14 deep", denying("x := "+nested(14)+"; x == 1"), "nesting"),
 		onSite("comprehensions 18 deep", denying("x := "+nested(18)+"; x == 1"), "nesting"),
 		onSite("numbers.range", denying(`count(numbers.range(1, 1000000000)) == 1`), "rego_type_error"),
 		hostile{"a huge product", site(product(6)), rego("decision", "limits"), "-"},
 		hostile{"a text that doubles", site(doubling(60, `"xxxxxxxx"`, `NEW := concat("", [OLD, OLD])`)), rego("limits", "decision"), "-"},
 		hostile{"a list that doubles", site(doubling(40, `[1]`, `NEW := array.concat(OLD, OLD)`)), rego("limits", "decision"), "-"},
-		hostile{"a function that calls the one before twice", site("f0(x) := x\n" + doublingFunctions(40) + "deny contains {\"code\": \"closed\"} if f39(input.resource.id) == 7"), rego("limits", "decision"), "-"},
-		hostile{"a type that doubles", site(doubling(60, `{"a": input.context.x}`, `NEW := {"a": OLD, "b": OLD}`)), rego("limits", "rego_type_error", "decision"), "-"},
+		hostile{"a function that calls the one before twice", site("f0(x) := x\n" + doublingFunctions(40) + "deny contains {\"code\": \"closed\"} if f39(input.resource.id) == input.context.x"), rego("limits", "decision"), "-"},
+		harmless("a type that doubles", site(doubling(60, `{"a": input.context.x}`, `NEW := {"a": OLD, "b": OLD}`))),
 		harmless("a regex of a catastrophic shape", denying(`regex.match("^(a+)+$", concat("", [a | some _ in [`+strings.Repeat("1, ", 500)+`1]; a := "a"]))`)),
 		harmless("a regex that repeats a repetition", denying(`regex.match("((a{1,30}){1,30}){1,30}", input.resource.id)`)),
 		harmless("a glob of many stars", denying(`glob.match("`+strings.Repeat("*a", 200)+`", [], "`+strings.Repeat("a", 400)+`b")`)),
@@ -149,7 +149,7 @@ func drafts(address string) []hostile {
 		onSite("input is shadowed", denying(`input := {"resource": {}}; input.resource == {}`), "rego_compile_error", "rego_parse_error"),
 		onSite("data is assigned", denying(`data := {"keys": {}}; data.keys == {}`), "rego_compile_error", "rego_parse_error"),
 		in("site/system.rego", "reserved_package")("a package of OPA's own", map[string]string{"site/system.rego": "package system.authz\n\nallow := true"}),
-		in("site/data.rego", "rego_parse_error", "shadowed_data", "unknown_reference", "reserved_package")("package data", map[string]string{"site/data.rego": "package data\n\nkeys := {}"}),
+		harmless("package data", map[string]string{"site/data.rego": "package data\n\nkeys := {}"}),
 		onSite("stored records are replaced", denying(`data.steelgate.authz.actions with data.keys as {}`), "replaced_data"),
 		in("authz/more_test.rego", "test_rule")("a test file decides", map[string]string{"authz/more_test.rego": "package steelgate.authz\n\nroutes[\"GET /x\"] := {}"}),
 
@@ -167,7 +167,7 @@ func drafts(address string) []hostile {
 		onDecision("a failing builtin is negated",
 			"decision := {\"allow\": true, \"code\": \"allowed\"} if not blocked\n\nelse := {\"allow\": false, \"code\": \"outside_scope\"}\n\nblocked if to_number(input.resource.id) > 0", "decision"),
 		onDecision("recursion", "decision := {\"allow\": true, \"code\": \"allowed\"} if again\n\nagain if decision", "rego_recursion_error"),
-		onSite("a deny that is no set", site(`deny := true`), "decision"),
+		hostile{"a deny that is no set", site(`deny := true`), rego("decision"), decisionPath},
 
 		// What is not well written.
 		onSite("an unsafe variable", denying(`x == 1`), "rego_unsafe_var_error"),

@@ -30,12 +30,22 @@ func (l Limits) impose() {
 	debug.SetMemoryLimit(int64(l.Memory) / 4 * 3)
 	imposeSystem(l)
 	go func() {
-		sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 		for range time.Tick(20 * time.Millisecond) {
-			metrics.Read(sample)
-			if sample[0].Value.Uint64()-sample[1].Value.Uint64() > l.Memory {
+			if memoryTaken() <= l.Memory {
+				continue
+			}
+			// What nobody needs any more is not what was taken.
+			debug.FreeOSMemory()
+			if memoryTaken() > l.Memory {
 				os.Exit(exitMemory)
 			}
 		}
 	}()
+}
+
+// memoryTaken is what the process holds of memory, in bytes.
+func memoryTaken() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64() - sample[1].Value.Uint64()
 }
