@@ -40,45 +40,46 @@ func Check(ctx context.Context, files map[string]string) (Verdict, error) {
 
 // CheckStaged is Check, and tells what it is at: what follows may be the last that is heard of it.
 func CheckStaged(ctx context.Context, files map[string]string, tell func(Stage)) (v Verdict, err error) {
-	v = NewVerdict()
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			v, err = NewVerdict(), nil
-			v.Refuse(fault("", 0, 0, "rego_error", "the check panicked: %v", panicked))
+			v, err = Refused(fault("", 0, 0, "rego_error", "the check panicked: %v", panicked)), nil
 		}
 	}()
-	err = v.check(ctx, files, tell)
-	v.close()
-	return v, err
+	j := judgement{Refused()}
+	err = j.check(ctx, files, tell)
+	j.close()
+	return j.Verdict, err
 }
 
-// NewVerdict is one about which nothing is known yet: it is not OK, and holds nothing.
-func NewVerdict() Verdict {
+// Refused is the verdict on a draft that these stand in the way of, and of which nothing else is known.
+func Refused(found ...engine.Diagnostic) Verdict {
 	return Verdict{
-		Diagnostics: engine.Diagnostics{}, Tests: Tests{Results: []Result{}}, Uncovered: []Place{}, Invariants: []Invariant{},
+		Diagnostics: append(engine.Diagnostics{}, found...),
+		Tests:       Tests{Results: []Result{}}, Uncovered: []Place{}, Invariants: []Invariant{},
 	}
 }
 
-// Refuse adds what stands in the way.
-func (v *Verdict) Refuse(found ...engine.Diagnostic) {
-	v.OK = false
+// judgement is a verdict in the making.
+type judgement struct{ Verdict }
+
+func (v *judgement) refuse(found ...engine.Diagnostic) {
 	v.Diagnostics = append(v.Diagnostics, found...)
 }
 
-func (v *Verdict) check(ctx context.Context, files map[string]string, tell func(Stage)) error {
+func (v *judgement) check(ctx context.Context, files map[string]string, tell func(Stage)) error {
 	tell(Reading)
-	if v.Refuse(CheckBounds(files)...); v.isRefused() {
+	if v.refuse(CheckBounds(files)...); v.isRefused() {
 		return nil
 	}
 	modules, err := parse(files)
 	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
-		v.Refuse(diagnostics...)
+		v.refuse(diagnostics...)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if v.Refuse(checkSources(modules)...); v.isRefused() {
+	if v.refuse(checkSources(modules)...); v.isRefused() {
 		return nil
 	}
 	tell(Compiling)
@@ -93,12 +94,12 @@ func (v *Verdict) check(ctx context.Context, files map[string]string, tell func(
 	if err != nil {
 		return err
 	}
-	v.Refuse(decided.faults...)
+	v.refuse(decided.faults...)
 	if !v.isRefused() {
 		v.Invariants = decided.checkInvariants()
 	}
 	if diagnostics, ok := errors.AsType[engine.Diagnostics](tested.err); ok {
-		v.Refuse(diagnostics...)
+		v.refuse(diagnostics...)
 		return nil
 	}
 	if tested.err != nil {
@@ -134,27 +135,27 @@ func runBeside(ctx context.Context, files map[string]string) <-chan tested {
 }
 
 // compile compiles the draft as it would run, and beside the shapes of input and data.
-func (v *Verdict) compile(files map[string]string, modules map[string]*ast.Module) (*engine.Policy, *ast.Compiler) {
+func (v *judgement) compile(files map[string]string, modules map[string]*ast.Module) (*engine.Policy, *ast.Compiler) {
 	policy, err := engine.Compile(files, 0)
 	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
-		v.Refuse(diagnostics...)
+		v.refuse(diagnostics...)
 		return nil, nil
 	}
 	compiler, diagnostics := compileTyped(modules)
 	if len(diagnostics) == 0 {
 		diagnostics = checkReferences(compiler)
 	}
-	v.Refuse(diagnostics...)
+	v.refuse(diagnostics...)
 	v.Diagnostics = append(v.Diagnostics, checkDeny(compiler)...)
 	return policy, compiler
 }
 
-func (v *Verdict) isRefused() bool {
+func (v *judgement) isRefused() bool {
 	return slices.ContainsFunc(v.Diagnostics, func(d engine.Diagnostic) bool { return d.Severity == "error" })
 }
 
 // close bounds the verdict, puts what refuses first, and says whether anything stands in the way.
-func (v *Verdict) close() {
+func (v *judgement) close() {
 	slices.SortStableFunc(v.Diagnostics, func(a, b engine.Diagnostic) int { return severities[a.Severity] - severities[b.Severity] })
 	if left := len(v.Diagnostics) - maxDiagnostics; left > 0 {
 		v.Diagnostics = append(v.Diagnostics[:maxDiagnostics], engine.Diagnostic{

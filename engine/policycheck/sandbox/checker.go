@@ -48,9 +48,7 @@ type Checker struct {
 func (c *Checker) Check(ctx context.Context, files map[string]string) (policycheck.Verdict, error) {
 	if found := policycheck.CheckBounds(files); len(found) > 0 {
 		// What is too large is not even handed over.
-		v := policycheck.NewVerdict()
-		v.Refuse(found...)
-		return v, nil
+		return policycheck.Refused(found...), nil
 	}
 	c.once.Do(func() { c.slots = make(chan struct{}, atOnce) })
 	select {
@@ -110,7 +108,7 @@ func (c *Checker) run(ctx context.Context, files map[string]string) (policycheck
 	if verdict != nil && !answer.cut {
 		return *verdict, nil
 	}
-	return ended(limits, at, why(limited, worker.ProcessState, limits, answer, complaint)), nil
+	return ended(at, why(limited, worker.ProcessState, limits, answer, complaint)), nil
 }
 
 // bounded keeps the beginning of what is written to it.
@@ -167,11 +165,9 @@ func why(limited context.Context, state *os.ProcessState, l Limits, answer, comp
 	return "the process that checked it ended: " + cmp.Or(first, state.String())
 }
 
-func ended(l Limits, at policycheck.Stage, why string) policycheck.Verdict {
-	v := policycheck.NewVerdict()
-	v.Refuse(engine.Diagnostic{
+func ended(at policycheck.Stage, why string) policycheck.Verdict {
+	return policycheck.Refused(engine.Diagnostic{
 		Severity: "error", Code: "limits",
 		Message: fmt.Sprintf("the check of the draft was ended while it was %s: %s", cmp.Or(at, policycheck.Reading), why),
 	})
-	return v
 }

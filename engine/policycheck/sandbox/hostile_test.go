@@ -123,10 +123,10 @@ func drafts(address string) []hostile {
 		onSite("comprehensions 14 deep", denying("x := "+nested(14)+"; x == 1"), "nesting"),
 		onSite("comprehensions 18 deep", denying("x := "+nested(18)+"; x == 1"), "nesting"),
 		onSite("numbers.range", denying(`count(numbers.range(1, 1000000000)) == 1`), "rego_type_error"),
-		hostile{"a huge product", site(product(6)), rego("decision", "limits"), "-"},
-		hostile{"a text that doubles", site(doubling(60, `"xxxxxxxx"`, `NEW := concat("", [OLD, OLD])`)), rego("limits", "decision"), "-"},
-		hostile{"a list that doubles", site(doubling(40, `[1]`, `NEW := array.concat(OLD, OLD)`)), rego("limits", "decision"), "-"},
-		hostile{"a function that calls the one before twice", site("f0(x) := x\n" + doublingFunctions(40) + "deny contains {\"code\": \"closed\"} if f39(input.resource.id) == input.context.x"), rego("limits", "decision"), "-"},
+		{"a huge product", site(product(6)), rego("decision", "limits"), "-"},
+		{"a text that doubles", site(doubling(60, `"xxxxxxxx"`, `NEW := concat("", [OLD, OLD])`)), rego("limits", "decision"), "-"},
+		{"a list that doubles", site(doubling(40, `[1]`, `NEW := array.concat(OLD, OLD)`)), rego("limits", "decision"), "-"},
+		{"a function that calls the one before twice", site("f0(x) := x\n" + doublingFunctions(40) + "deny contains {\"code\": \"closed\"} if f39(input.resource.id) == input.context.x"), rego("limits", "decision"), "-"},
 		harmless("a type that doubles", site(doubling(60, `{"a": input.context.x}`, `NEW := {"a": OLD, "b": OLD}`))),
 		harmless("a regex of a catastrophic shape", denying(`regex.match("^(a+)+$", concat("", [a | some _ in [`+strings.Repeat("1, ", 500)+`1]; a := "a"]))`)),
 		harmless("a regex that repeats a repetition", denying(`regex.match("((a{1,30}){1,30}){1,30}", input.resource.id)`)),
@@ -139,9 +139,9 @@ func drafts(address string) []hostile {
 		onSite("a walk", denying(`walk(input, [p, v]); v == 1; p == []`), "rego_type_error"),
 		onSite("10 MB of source", site(`x := "`+strings.Repeat("x", 10_000_000)+`"`), "bounds"),
 		harmless("10,000 rules", map[string]string{"site/many.rego": "package steelgate.many\n\nx if input.context.x\n\n" + many.String()}),
-		hostile{"100,000 brackets", site("x := " + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), rego("limits", "rego_parse_error"), "-"},
-		hostile{"1,000 brackets", site("x := " + strings.Repeat("[", 1000) + strings.Repeat("]", 1000)), nil, ""},
-		hostile{"201 files", manyFiles(201), rego("bounds"), ""},
+		{"100,000 brackets", site("x := " + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), rego("limits", "rego_parse_error"), "-"},
+		{"1,000 brackets", site("x := " + strings.Repeat("[", 1000) + strings.Repeat("]", 1000)), nil, ""},
+		{"201 files", manyFiles(201), rego("bounds"), ""},
 
 		// What stands where it should not.
 		in("users/users.rego", "shadowed_data")("stored users are shadowed", map[string]string{"users/users.rego": "package users\n\nada := {\"active\": true}"}),
@@ -159,7 +159,7 @@ func drafts(address string) []hostile {
 		onDecision("a code of the 401 row", `decision := {"allow": false, "code": "key_revoked"}`, "decision"),
 		onDecision("no object", `decision := true`, "decision"),
 		onDecision("a set", `decision contains {"allow": true, "code": "allowed"}`, "decision"),
-		hostile{"no entrypoint", deciding(`verdict := {"allow": true, "code": "allowed"}`), rego("entrypoint"), ""},
+		{"no entrypoint", deciding(`verdict := {"allow": true, "code": "allowed"}`), rego("entrypoint"), ""},
 		onDecision("two values", "decision := {\"allow\": true, \"code\": \"allowed\"} if input.action.name\n\ndecision := {\"allow\": false, \"code\": \"outside_scope\"} if input.resource.id", "decision"),
 		onDecision("undefined", `decision := {"allow": true, "code": "allowed"} if input.context.x == 1`, "decision"),
 		harmless("a default alone", deciding(`default decision := {"allow": false, "code": "outside_scope"}`)),
@@ -167,7 +167,7 @@ func drafts(address string) []hostile {
 		onDecision("a failing builtin is negated",
 			"decision := {\"allow\": true, \"code\": \"allowed\"} if not blocked\n\nelse := {\"allow\": false, \"code\": \"outside_scope\"}\n\nblocked if to_number(input.resource.id) > 0", "decision"),
 		onDecision("recursion", "decision := {\"allow\": true, \"code\": \"allowed\"} if again\n\nagain if decision", "rego_recursion_error"),
-		hostile{"a deny that is no set", site(`deny := true`), rego("decision"), decisionPath},
+		{"a deny that is no set", site(`deny := true`), rego("decision"), decisionPath},
 
 		// What is not well written.
 		onSite("an unsafe variable", denying(`x == 1`), "rego_unsafe_var_error"),
@@ -196,7 +196,7 @@ func drafts(address string) []hostile {
 		}),
 		harmless("a flood of prints", map[string]string{"site/own_test.rego": "package steelgate.own_test\n\ntest_prints if {\n\tl := [" + strings.Repeat("1, ", 999) + "1]\n\tevery a in l { every b in l { print(a, b, \"" + strings.Repeat("x", 100) + "\") } }\n}"}),
 		harmless("a flood of traces", denying(`trace("x")`)),
-		hostile{"a test that never ends", map[string]string{"site/own_test.rego": "package steelgate.own_test\n\nl := [" + strings.Repeat("1, ", 999) + "1]\n\ntest_ends if {\n\tsome a in l\n\tsome b in l\n\tsome c in l\n\tsome d in l\n\ta + b + c + d == 0\n}"}, nil, ""},
+		{"a test that never ends", map[string]string{"site/own_test.rego": "package steelgate.own_test\n\nl := [" + strings.Repeat("1, ", 999) + "1]\n\ntest_ends if {\n\tsome a in l\n\tsome b in l\n\tsome c in l\n\tsome d in l\n\ta + b + c + d == 0\n}"}, nil, ""},
 	}
 }
 

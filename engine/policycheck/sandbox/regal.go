@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -20,19 +21,16 @@ const maxHints = 100
 
 // lint asks Regal, where it is installed, what it would mend. It stands in nobody's way: what goes wrong is no finding.
 func (c *Checker) lint(ctx context.Context, files map[string]string) engine.Diagnostics {
-	program := c.Regal
-	if program == "" {
-		found, err := exec.LookPath("regal")
-		if err != nil {
-			return nil
-		}
-		program = found
+	program, err := exec.LookPath(cmp.Or(c.Regal, "regal"))
+	if err != nil {
+		// It is not installed.
+		return nil
 	}
 	folder, err := os.MkdirTemp("", "steelgate-lint-")
 	if err != nil {
 		return nil
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	for path, source := range files {
 		// The paths were held to stay below the folder before.
 		path = filepath.Join(folder, filepath.FromSlash(path))
@@ -66,9 +64,8 @@ func readFindings(answer []byte) (found engine.Diagnostics) {
 			} `json:"location"`
 		} `json:"violations"`
 	}
-	if json.Unmarshal(answer, &report) != nil {
-		return nil
-	}
+	// Nothing is read of what can't be read.
+	_ = json.Unmarshal(answer, &report)
 	for _, v := range report.Violations {
 		if len(found) == maxHints {
 			break
