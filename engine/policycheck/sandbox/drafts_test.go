@@ -175,7 +175,12 @@ func burning() map[string]string {
 }
 
 func TestEachLimitEndsACheckAndSaysWhich(t *testing.T) {
-	doubled := map[string]string{"a.rego": "package steelgate.authz\n\ndecision := {\"allow\": false, \"code\": r29} if true\n\n" + doubling(30, `"xxxxxxxx"`, `NEW := concat("", [OLD, OLD])`)}
+	// 200 KiB, 10 MiB, and 8 GiB at once.
+	times := func(rule string, n int) string {
+		return `concat("", [` + strings.Repeat(rule+", ", n-1) + rule + "])"
+	}
+	large := map[string]string{"a.rego": "package steelgate.authz\n\ndecision := {\"allow\": false, \"code\": b}\n\nr := \"" +
+		strings.Repeat("x", 200<<10) + "\"\n\na := " + times("r", 50) + "\n\nb := " + times("a", 800) + "\n"}
 	for name, c := range map[string]struct {
 		limits sandbox.Limits
 		files  map[string]string
@@ -183,7 +188,7 @@ func TestEachLimitEndsACheckAndSaysWhich(t *testing.T) {
 	}{
 		"time":      {sandbox.Limits{Time: 500 * time.Millisecond, CPU: time.Minute, Memory: 1 << 30}, burning(), "longer than 500ms"},
 		"processor": {sandbox.Limits{Time: time.Minute, CPU: time.Second, Memory: 1 << 30}, burning(), "of the processor"},
-		"memory":    {sandbox.Limits{Time: time.Minute, CPU: time.Minute, Memory: 128 << 20}, doubled, "128 MiB of memory"},
+		"memory":    {sandbox.Limits{Time: time.Minute, CPU: time.Minute, Memory: 512 << 20}, large, "512 MiB of memory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			checker := sandbox.Checker{Limits: c.limits}
