@@ -32,7 +32,7 @@ The exit code is 3 where it does not compile or is refused, and 4 where nothing 
 			if err := addTests(files); err != nil {
 				return err
 			}
-			var checker sandbox.Checker
+			checker := sandbox.Checker{Limits: ownLimits}
 			verdict, err := checker.Check(c.Context(), files)
 			if err != nil {
 				return err
@@ -46,6 +46,9 @@ The exit code is 3 where it does not compile or is refused, and 4 where nothing 
 	output.register(c)
 	return c
 }
+
+// ownLimits are those of a check on a terminal: nobody else waits for the machine, which may be a busy one.
+var ownLimits = sandbox.Limits{Time: 6 * sandbox.DefaultLimits.Time, CPU: 2 * sandbox.DefaultLimits.CPU, Memory: sandbox.DefaultLimits.Memory}
 
 // newPolicyCheckWorker is the process that a check runs in.
 func newPolicyCheckWorker(s streams) *cobra.Command {

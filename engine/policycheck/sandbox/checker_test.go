@@ -39,7 +39,7 @@ func TestALintersFindingsAreHints(t *testing.T) {
 		"failure":  {`exit 1`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			checker := sandbox.Checker{Regal: script(t, c.script)}
+			checker := sandbox.Checker{Limits: patient, Regal: script(t, c.script)}
 			v, err := checker.Check(t.Context(), files)
 			if err != nil || !v.OK {
 				t.Fatalf("OK %t, %v, %v", v.OK, v.Diagnostics, err)

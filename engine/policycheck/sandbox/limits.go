@@ -34,8 +34,10 @@ func (l Limits) impose() {
 			if memoryTaken() <= l.Memory {
 				continue
 			}
-			// What nobody needs any more is not what was taken.
-			debug.FreeOSMemory()
+			// What nobody needs any more is not what was taken. To find that out takes long where far too much was.
+			if memoryTaken() <= 2*l.Memory {
+				debug.FreeOSMemory()
+			}
 			if memoryTaken() > l.Memory {
 				os.Exit(exitMemory)
 			}
