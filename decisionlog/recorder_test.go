@@ -148,6 +148,7 @@ func TestDecisionsAreWrittenSoon(t *testing.T) {
 			time.Sleep(50 * time.Millisecond)
 			r.Record(decision(2))
 			time.Sleep(time.Second)
+			synctest.Wait()
 			if took := p.at[len(p.at)-1].Sub(began); took > 100*time.Millisecond || len(p.made)%2 != 0 {
 				t.Errorf("written after %v: %d", took, len(p.made))
 			}
@@ -203,6 +204,7 @@ func TestAFailedWriteIsTriedAgain(t *testing.T) {
 		time.Sleep(time.Minute)
 		p.setFails(false)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(p.made) != 10 || count(t, r, "steelgate_decision_log_failures_total") < 10 {
 			t.Errorf("%d written", len(p.made))
 		}
@@ -278,6 +280,17 @@ func TestWhatIsLeftOut(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		})
+	}
+}
+
+// What a policy calls a code is kept whatever it is, for a sink that can't hold it would else be stuck with it.
+func TestAPolicysOwnWordsAreStorable(t *testing.T) {
+	p := &probe{}
+	r, stop := running(decisionlog.Options{Sink: p})
+	r.Record(authz.LoggedDecision{ID: "dec_1", Time: noon, Code: "odd\x00code", Route: "GET /\xff"})
+	stop()
+	if d := p.made[0]; strings.IndexByte(string(d.Code), 0) >= 0 || !utf8.ValidString(d.Route) {
+		t.Errorf("got %q, %q", d.Code, d.Route)
 	}
 }
 
