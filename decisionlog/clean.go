@@ -49,7 +49,10 @@ func clean(d *authz.LoggedDecision) {
 			*object, d.Cut = nil, true
 		}
 	}
-	for _, text := range []*string{&d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP} {
+	// A code and a route are a policy's own words, of which one must not hold up all that is written with it.
+	for _, text := range []*string{
+		&d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP, &d.Route, (*string)(&d.Code),
+	} {
 		if !strings.ContainsAny(*text, "_-\x00\ufffd") && utf8.ValidString(*text) {
 			continue // nothing that reads like a secret is without these
 		}

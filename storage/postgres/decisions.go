@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -102,7 +103,7 @@ func (l *DecisionLog) inTransaction(ctx context.Context, work func(*sqlx.Tx) err
 }
 
 func copyIn(ctx context.Context, tx *sqlx.Tx, table string, made []authz.LoggedDecision) (err error) {
-	statement, err := tx.PrepareContext(ctx, pq.CopyIn(table, decisionColumns...))
+	statement, err := tx.PrepareContext(ctx, "COPY "+table+" ("+strings.Join(decisionColumns, ", ")+") FROM STDIN")
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,7 @@ func (l *DecisionLog) Append(ctx context.Context, made []authz.LoggedDecision) e
 	defer func() { _ = tx.Rollback() }()
 	tail, tailSeq := l.tail, l.tailSeq
 	if len(tail)+len(made) <= tailSize && tailSeq != 0 {
-		joined := sorted(slices.Concat(tail, made))
+		joined := slices.Concat(tail, made)
 		stands, err := put(ctx, tx, tailSeq, joined)
 		if err != nil {
 			return translate(err)
@@ -95,7 +96,7 @@ func (l *DecisionLog) Append(ctx context.Context, made []authz.LoggedDecision) e
 			tail, made = joined, nil
 		}
 	}
-	for portion := range slices.Chunk(sorted(made), segmentSize) {
+	for portion := range slices.Chunk(made, segmentSize) {
 		tail = portion
 		if tailSeq, err = insert(ctx, tx, portion); err != nil {
 			return translate(err)
@@ -112,8 +113,15 @@ func (l *DecisionLog) Append(ctx context.Context, made []authz.LoggedDecision) e
 	return nil
 }
 
-func sorted(made []authz.LoggedDecision) []authz.LoggedDecision {
-	return slices.SortedFunc(slices.Values(made), oldestFirst)
+// reach is from when to when decisions are. They are put into their order by whoever reads them: to sort them here would cost
+// more than to write them.
+func reach(made []authz.LoggedDecision) (first, last int64) {
+	first, last = math.MaxInt64, math.MinInt64
+	for i := range made {
+		at := made[i].Time.UnixMicro()
+		first, last = min(first, at), max(last, at)
+	}
+	return first, last
 }
 
 func oldestFirst(a, b authz.LoggedDecision) int {
@@ -122,8 +130,9 @@ func oldestFirst(a, b authz.LoggedDecision) int {
 
 // put writes a segment anew; it is false where the segment is gone.
 func put(ctx context.Context, tx *sqlx.Tx, seq int64, made []authz.LoggedDecision) (stands bool, err error) {
+	first, last := reach(made)
 	result, err := tx.ExecContext(ctx, "UPDATE segments SET first_at = ?, last_at = ?, decisions = ?, filter = ?, packed = ? WHERE seq = ?",
-		made[0].Time.UnixMicro(), made[len(made)-1].Time.UnixMicro(), len(made), segment.Filter(made), segment.Pack(made), seq)
+		first, last, len(made), segment.Filter(made), segment.Pack(made), seq)
 	if err != nil {
 		return false, err
 	}
@@ -132,8 +141,9 @@ func put(ctx context.Context, tx *sqlx.Tx, seq int64, made []authz.LoggedDecisio
 }
 
 func insert(ctx context.Context, tx *sqlx.Tx, made []authz.LoggedDecision) (seq int64, err error) {
+	first, last := reach(made)
 	result, err := tx.ExecContext(ctx, "INSERT INTO segments (first_at, last_at, decisions, filter, packed) VALUES (?, ?, ?, ?, ?)",
-		made[0].Time.UnixMicro(), made[len(made)-1].Time.UnixMicro(), len(made), segment.Filter(made), segment.Pack(made))
+		first, last, len(made), segment.Filter(made), segment.Pack(made))
 	if err != nil {
 		return 0, err
 	}

@@ -12,6 +12,7 @@ import (
 func BenchmarkAppend(b *testing.B, log decisions.Log) {
 	next := 0
 	for b.Loop() {
+		b.StopTimer()
 		made := several(next, next+1000)
 		for i := range made {
 			made[i].ID = fmt.Sprintf("dec_%016x%016x", rand.Uint64(), rand.Uint64())
@@ -19,6 +20,7 @@ func BenchmarkAppend(b *testing.B, log decisions.Log) {
 			made[i].Request.Resource.ID = fmt.Sprintf("wf_%d", rand.IntN(100_000))
 		}
 		next += 1000
+		b.StartTimer()
 		if err := log.Append(b.Context(), made); err != nil {
 			b.Fatal(err)
 		}

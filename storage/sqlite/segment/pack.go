@@ -26,7 +26,8 @@ const (
 const idPrefix = "dec_"
 
 // Pack writes decisions down: the format, the texts that stand in them, each once, and the decisions, in which a text is its
-// number. They are best in the order of time, for each is noted as the time since the one before.
+// number. Each is noted as the time since the one before, which
+// is short where they are about in the order of time.
 func Pack(made []authz.LoggedDecision) []byte {
 	p := packer{numbers: make(map[string]uint64, 4*len(made))}
 	previous := int64(0)
