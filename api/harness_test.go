@@ -89,6 +89,7 @@ type gate struct {
 	now     time.Time
 	log     *bytes.Buffer
 	metrics *prometheus.Registry
+	options api.Options
 }
 
 // foundation is a closed database with the world in it, and its keyring: made once, and copied for each gate.
@@ -181,10 +182,11 @@ func newGateOver(t testing.TB, store storage.Store, keyring *apikey.Keyring, pol
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.Handler = api.New(api.Options{
+	g.options = api.Options{
 		Engine: g.engine, Management: service, AdminToken: admin, Metrics: g.metrics, Log: log, Clock: clock,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-	})
+	}
+	g.Handler = api.New(g.options)
 	return g
 }
 

@@ -33,6 +33,8 @@ type Options struct {
 	OIDC Provider
 	// DevUsers are whom anybody on this machine may sign in as; none unless the service is a demo on loopback.
 	DevUsers []string
+	// DecisionLog is where decisions that were made are found to be explained; nil keeps none.
+	DecisionLog DecisionLog
 	// Metrics is where the doors register theirs.
 	Metrics *prometheus.Registry
 	// Clock tells the time that limits are measured by; time.Now unless given.
@@ -49,6 +51,7 @@ type server struct {
 	publicURL      string
 	oidc           Provider
 	devUsers       []string
+	decisionLog    DecisionLog
 	crossOrigin    *http.CrossOriginProtection
 	metrics        *metrics
 	log            *slog.Logger
@@ -65,8 +68,12 @@ func New(o Options) http.Handler {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.DecisionLog == nil {
+		o.DecisionLog = noDecisionLog{}
+	}
 	s := &server{
-		engine: o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
+		decisionLog: o.DecisionLog,
+		engine:      o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
 		trustedProxies: o.TrustedProxies, publicURL: o.PublicURL, oidc: o.OIDC, devUsers: o.DevUsers, crossOrigin: newCrossOriginProtection(o.PublicURL),
 		metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
 		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), visits: newLimits(visitsPerMinute/60.0, visitsPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
@@ -144,6 +151,8 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.POST("/import", s.asActor(s.importWorld))
 	manage.GET("/audit", s.asActor(s.listAudit))
 	manage.GET("/audit/export", s.asActor(s.exportAudit))
+	manage.POST("/explain", s.asActor(s.explain))
+	manage.GET("/decision-log/:id/explanation", s.asActor(s.explainLogged))
 	manage.POST("/tokens", s.asActor(s.createToken))
 	manage.GET("/tokens", s.asActor(s.listTokens))
 	manage.DELETE("/tokens/:id", s.asActor(s.deleteToken))

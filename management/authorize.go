@@ -26,6 +26,7 @@ const (
 	readAudit          operation = "audit.read"
 	listSessions       operation = "sessions.list"
 	endSessions        operation = "sessions.end"
+	readDecisionLog    operation = "decision_log.read"
 )
 
 // readsOnly are the operations that whoever has any standing may be given by the policy.
@@ -101,7 +102,7 @@ func (f facts) withinBounds() bool {
 	case authz.WorkspaceOwner, authz.OrganizationOwner:
 		return f.Owner.Role == "admin" || f.Owner.Role != "" && readsOnly[f.Operation]
 	case thePlatform.Type:
-		return f.Actor.PlatformRole == authz.PlatformAdmin
+		return f.Actor.PlatformRole == authz.PlatformAdmin || f.Operation == readDecisionLog && f.Actor.PlatformRole == authz.PolicyAdmin
 	}
 	return false
 }

@@ -14,17 +14,17 @@ type Change struct {
 	Kind Kind `json:"change"`
 	// By is who can make it.
 	By             Hand             `json:"by"`
-	KeyID          string           `json:"key_id,omitempty"`
-	UserID         string           `json:"user_id,omitempty"`
-	OrganizationID string           `json:"organization_id,omitempty"`
-	WorkspaceID    string           `json:"workspace_id,omitempty"`
-	WorkflowID     string           `json:"workflow_id,omitempty"`
-	MCPServerID    string           `json:"mcp_server_id,omitempty"`
+	KeyID          string           `json:"key_id,omitzero"`
+	UserID         string           `json:"user_id,omitzero"`
+	OrganizationID string           `json:"organization_id,omitzero"`
+	WorkspaceID    string           `json:"workspace_id,omitzero"`
+	WorkflowID     string           `json:"workflow_id,omitzero"`
+	MCPServerID    string           `json:"mcp_server_id,omitzero"`
 	Permission     authz.Permission `json:"permission,omitzero"`
-	CIDR           string           `json:"cidr,omitempty"`
-	ExpiresAt      *time.Time       `json:"expires_at,omitempty"`
+	CIDR           string           `json:"cidr,omitzero"`
+	ExpiresAt      *time.Time       `json:"expires_at,omitzero"`
 	// Time is when the same request would be allowed, though nothing changes.
-	Time  *time.Time `json:"time,omitempty"`
+	Time  *time.Time `json:"time,omitzero"`
 	Words string     `json:"words"`
 }
 

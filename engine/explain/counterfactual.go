@@ -24,7 +24,7 @@ type Counterfactual struct {
 	// in the order of the greater change of each.
 	Ways []Way `json:"ways"`
 	// Nothing says why there is no way, where there is none.
-	Nothing string `json:"nothing,omitempty"`
+	Nothing string `json:"nothing,omitzero"`
 	// Incomplete tells that not everything was tried that could have been.
 	Incomplete bool `json:"incomplete"`
 }

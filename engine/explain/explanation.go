@@ -43,7 +43,7 @@ type Explanation struct {
 type Stop struct {
 	Code authz.Code `json:"code"`
 	// At is when the key was revoked or expired, where that is known.
-	At    *time.Time `json:"at,omitempty"`
+	At    *time.Time `json:"at,omitzero"`
 	Words string     `json:"words"`
 }
 
@@ -56,11 +56,11 @@ type Step struct {
 	Depth int `json:"depth"`
 	// Fired tells that every expression held; Value is then the rule's, of a set's the first that it added.
 	Fired bool           `json:"fired"`
-	Value jsontext.Value `json:"value,omitempty"`
+	Value jsontext.Value `json:"value,omitzero"`
 	// Failed is the expression that the body got to, and no further.
-	Failed *Failure `json:"failed,omitempty"`
+	Failed *Failure `json:"failed,omitzero"`
 	// More is how often the same was evaluated again for the same rule, and is not told.
-	More int `json:"more,omitempty"`
+	More int `json:"more,omitzero"`
 }
 
 // Place is a position in a policy file; row and column count from 1.
@@ -83,9 +83,9 @@ type Failure struct {
 // what a user is called was left out.
 type Value struct {
 	Name      string         `json:"name"`
-	Value     jsontext.Value `json:"value,omitempty"`
-	Undefined bool           `json:"undefined,omitempty"`
-	Cut       bool           `json:"cut,omitempty"`
+	Value     jsontext.Value `json:"value,omitzero"`
+	Undefined bool           `json:"undefined,omitzero"`
+	Cut       bool           `json:"cut,omitzero"`
 }
 
 // Explain decides a request, and says why. Its error is the context's, or ErrPolicy where the trace tells another decision than the

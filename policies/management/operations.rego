@@ -14,6 +14,7 @@ operations := {
 		"sessions.list": "self",
 		"sessions.end": "self",
 		"audit.read": "self",
+		"decision_log.read": "self",
 	},
 	"workspace": {
 		"keys.list": "member",
@@ -25,6 +26,7 @@ operations := {
 		"reaching_keys.list": "member",
 		"personal_keys.switch": "admin",
 		"audit.read": "admin",
+		"decision_log.read": "admin",
 	},
 	"organization": {
 		"keys.list": "admin",
@@ -34,6 +36,7 @@ operations := {
 		"keys.revoke": "admin",
 		"keys.rotate": "admin",
 		"audit.read": "admin",
+		"decision_log.read": "admin",
 	},
 	"platform": {
 		"policies.read": "policy_admin",
