@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/steelengine/steelgate/api"
+	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/storage"
 )
 
@@ -244,9 +247,20 @@ func (k kept) Get(_ context.Context, id string) (authz.LoggedDecision, error) {
 
 // useLog opens the doors anew, over a log.
 func (g *gate) useLog(log api.DecisionLog) {
-	o := g.options
-	o.DecisionLog, o.Metrics = log, prometheus.NewRegistry()
-	g.Handler = api.New(o)
+	g.t.Helper()
+	built, err := foundation()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	admin, err := apikey.ParseAdminToken(adminToken)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	clock := func() time.Time { return g.now }
+	g.Handler = api.New(api.Options{
+		Engine: g.engine, AdminToken: admin, Metrics: prometheus.NewRegistry(), Clock: clock, DecisionLog: log,
+		Management: management.New(management.Options{Store: g.store, Keyring: built.keyring, Engine: g.engine, Clock: clock}),
+	})
 }
 
 func TestExplainingALoggedDecision(t *testing.T) {

@@ -28,6 +28,7 @@ import (
 	"github.com/steelengine/steelgate/policies"
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/storage/sqlite"
+	"github.com/steelengine/steelgate/usage"
 )
 
 var noon = time.Date(2030, 1, 31, 12, 0, 0, 0, time.UTC)
@@ -82,14 +83,15 @@ const world = `
 // gate is the real handler over a real database, with an engine that sees changes when it is stepped.
 type gate struct {
 	http.Handler
-	t       testing.TB
-	store   storage.Store
-	engine  *engine.Engine
-	feed    *feed.Feed
-	now     time.Time
-	log     *bytes.Buffer
-	metrics *prometheus.Registry
-	options api.Options
+	t          testing.TB
+	store      storage.Store
+	engine     *engine.Engine
+	management *management.Service
+	feed       *feed.Feed
+	usage      *usage.Tracker
+	now        time.Time
+	log        *bytes.Buffer
+	metrics    *prometheus.Registry
 }
 
 // foundation is a closed database with the world in it, and its keyring: made once, and copied for each gate.
@@ -141,13 +143,24 @@ func policyWith(path, source string) (*engine.Policy, error) {
 // newGate opens a fresh database with the world in it, and loads it.
 func newGate(t testing.TB) *gate {
 	t.Helper()
-	g := newColdGate(t)
+	return newGateWith(t, func(*api.Options) {})
+}
+
+// newGateWith is one whose doors have other options.
+func newGateWith(t testing.TB, change func(*api.Options)) *gate {
+	t.Helper()
+	g := newColdGateWith(t, change)
 	g.step()
 	return g
 }
 
 // newColdGate is one that has loaded nothing yet.
 func newColdGate(t testing.TB) *gate {
+	t.Helper()
+	return newColdGateWith(t, func(*api.Options) {})
+}
+
+func newColdGateWith(t testing.TB, change func(*api.Options)) *gate {
 	t.Helper()
 	built, err := foundation()
 	if err != nil {
@@ -166,10 +179,10 @@ func newColdGate(t testing.TB) *gate {
 			t.Error(err)
 		}
 	})
-	return newGateOver(t, store, built.keyring, built.policy)
+	return newGateOver(t, store, built.keyring, built.policy, change)
 }
 
-func newGateOver(t testing.TB, store storage.Store, keyring *apikey.Keyring, policy *engine.Policy) *gate {
+func newGateOver(t testing.TB, store storage.Store, keyring *apikey.Keyring, policy *engine.Policy, change func(*api.Options)) *gate {
 	t.Helper()
 	g := &gate{t: t, store: store, now: noon, log: &bytes.Buffer{}, metrics: prometheus.NewRegistry()}
 	clock := func() time.Time { return g.now }
@@ -177,16 +190,18 @@ func newGateOver(t testing.TB, store storage.Store, keyring *apikey.Keyring, pol
 	g.engine = engine.New(engine.Options{Keyring: keyring, Clock: clock, RevisionWait: 20 * time.Millisecond, MaxStaleness: 10 * time.Second})
 	g.engine.UsePolicy(policy)
 	g.feed = feed.New(store, g.engine, feed.Options{Clock: clock, Log: log})
-	service := management.New(management.Options{Store: store, Keyring: keyring, Engine: g.engine, Clock: clock, Log: log})
+	g.usage = usage.New(store, log)
+	g.management = management.New(management.Options{Store: store, Keyring: keyring, Engine: g.engine, Clock: clock, Log: log, SessionUsed: g.usage.Session})
 	admin, err := apikey.ParseAdminToken(adminToken)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.options = api.Options{
-		Engine: g.engine, Management: service, AdminToken: admin, Metrics: g.metrics, Log: log, Clock: clock,
+	options := api.Options{
+		Engine: g.engine, Management: g.management, AdminToken: admin, Metrics: g.metrics, Log: log, Clock: clock,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 	}
-	g.Handler = api.New(g.options)
+	change(&options)
+	g.Handler = api.New(options)
 	return g
 }
 
