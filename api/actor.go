@@ -15,10 +15,11 @@ import (
 func (s *server) actor(c *gin.Context) (management.Actor, error) {
 	named := c.Request.Header.Values("X-Steelgate-Actor")
 	if in, ok := c.Get(sessionKey); ok {
+		in, _ := in.(signedIn)
 		if len(named) > 0 {
+			s.management.Refused(c.Request.Context(), s.actorOf(c, in), "sessions.act_for", "forbidden")
 			return management.Actor{}, newProblem(http.StatusForbidden, "forbidden", "Who is signed in acts for nobody else: leave X-Steelgate-Actor out.")
 		}
-		in, _ := in.(signedIn)
 		return s.actorOf(c, in), nil
 	}
 	token, _ := c.MustGet(tokenKey).(authz.ServiceToken)

@@ -30,6 +30,14 @@ func dropCookie(c *gin.Context, name string) {
 	http.SetCookie(c.Writer, &http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
+// sendTo sends the browser somewhere else.
+func sendTo(c *gin.Context, location string) {
+	c.Header("Cache-Control", "no-store")
+	// Without a type there is no body either, which would repeat the address, and the state that may be in it.
+	c.Writer.Header()["Content-Type"] = nil
+	c.Redirect(http.StatusSeeOther, location)
+}
+
 // cookie is the secret that the browser holds under a name, and whether it sent anything there. Two of one name are none: they
 // can't be told apart.
 func cookie(r *http.Request, name, prefix string) (secret apikey.Secret, sent bool) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/steelengine/steelgate/api"
 	"github.com/steelengine/steelgate/storage/postgres"
 )
 
@@ -41,6 +42,8 @@ var fieldsOf = map[string]string{
 	"/v1/workspaces/core/members/dan":    "workspace_id user_id organization_id role",
 	"/v1/organizations/acme/members/dan": "workspace_id user_id organization_id role",
 	"/v1/tokens":                         "name scopes expires_at",
+	"/v1/users/ben/identities":           "issuer subject",
+	"/v1/sign-in/setup":                  "code id name email",
 }
 
 // Whatever comes, the answer is the caller's fault or none, and no unknown key is allowed anything.
@@ -96,7 +99,7 @@ func newPostgresGate(t testing.TB) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := newGateOver(t, store, built.keyring, built.policy)
+	g := newGateOver(t, store, built.keyring, built.policy, func(*api.Options) {})
 	g.admin("POST", "/v1/import", world).want(200)
 	g.step()
 	return g
@@ -136,6 +139,7 @@ func hostilePaths(g *gate) {
 			"/v1/users/" + id, "/v1/organizations/" + id, "/v1/workspaces/" + id, "/v1/resources/workflow/" + id, "/v1/resources/" + id + "/x", "/v1/keys/" + id, "/v1/tokens/" + id,
 			"/v1/workspaces/core/members/" + id, "/v1/workspaces/" + id + "/members/ben", "/v1/organizations/acme/members/" + id, "/v1/organizations/" + id + "/members/ben",
 			"/v1/workspaces/" + id + "/reaching-keys", "/v1/keys/" + id + "/revoke", "/v1/keys/" + id + "/rotate",
+			"/v1/users/" + id + "/sessions", "/v1/users/ben/sessions/" + id, "/v1/users/" + id + "/sessions/" + id, "/v1/users/" + id + "/identities",
 		} {
 			for method, body := range map[string]string{"GET": "", "PUT": `{"role": "read"}`, "PATCH": `{"personal_keys_enabled": true}`, "POST": `{}`, "DELETE": ""} {
 				if text == "key_core" && method != "GET" {

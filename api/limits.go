@@ -3,6 +3,7 @@ package api
 import (
 	"math"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -46,6 +47,7 @@ func (l *limits) spend(caller string) (wait time.Duration) {
 	if caller == "" {
 		return 0
 	}
+	caller = network(caller)
 	now := l.now()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -61,8 +63,19 @@ func (l *limits) spend(caller string) (wait time.Duration) {
 	return l.waitFor(budget, now)
 }
 
+// network is what counts as one caller: of an IPv6 address its first 64 bits, for whoever has one has all of those.
+func network(caller string) string {
+	address, err := netip.ParseAddr(caller)
+	if err != nil || !address.Is6() {
+		return caller
+	}
+	prefix, _ := address.Prefix(64)
+	return prefix.String()
+}
+
 // isSpent tells whether a caller's budget is spent, and takes nothing.
 func (l *limits) isSpent(caller string) (wait time.Duration) {
+	caller = network(caller)
 	now := l.now()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -118,5 +131,5 @@ func (s *server) limitGuesses(c *gin.Context) error {
 		return nil
 	}
 	s.metrics.limited.WithLabelValues("tokens").Inc()
-	return tooMany(c, wait, "Too many wrong service tokens came from this address: wait as long as Retry-After says.")
+	return tooMany(c, wait, "Too many wrong service tokens, or sessions that have ended, came from this address: wait as long as Retry-After says.")
 }

@@ -74,3 +74,50 @@ func TestManagementCallsForOneUserAreLimited(t *testing.T) {
 		t.Error("the refusal is not counted")
 	}
 }
+
+// Whoever signs in over and over, by whatever door, is held off, and nobody else is.
+func TestSignInsAreLimited(t *testing.T) {
+	doors := [][3]string{{"POST", "/v1/sign-in/dev", `{"user_id": "nobody"}`}, {"POST", "/v1/sign-in/setup", `{"code": "x"}`}, {"GET", "/v1/sign-in/oidc", ""}, {"GET", "/v1/sign-in/callback?state=x", ""}}
+	for _, door := range doors {
+		g := newGateAt(t, newProvider())
+		b := g.browser()
+		for n := range 60 {
+			if a := b.ask(door[0], door[1], door[2]); a.Code == http.StatusTooManyRequests {
+				t.Fatalf("%s: sign-in %d is held off", door[1], n+1)
+			}
+		}
+		for _, held := range doors {
+			limited := b.ask(held[0], held[1], held[2])
+			limited.wantProblem(http.StatusTooManyRequests, "too_many_requests")
+			if seconds, err := strconv.Atoi(limited.Header().Get("Retry-After")); err != nil || seconds < 1 || seconds > 60 {
+				t.Errorf("Retry-After is %q", limited.Header().Get("Retry-After"))
+			}
+		}
+		if metrics := g.ask("GET", "/metrics", "").Body.String(); !strings.Contains(metrics, `steelgate_limited_total{limit="sign_ins"} 4`) {
+			t.Error("the refusals are not counted")
+		}
+		// Who is there already is not held off, nor is another address, nor the same one a moment later.
+		g.ask("GET", "/v1/session", "", cookieHeader("x")).want(http.StatusUnauthorized)
+		other := g.browser()
+		other.peer = "203.0.113.9:1"
+		other.ask("GET", "/v1/sign-in/oidc", "").want(http.StatusSeeOther)
+		g.now = g.now.Add(time.Second)
+		b.ask("GET", "/v1/sign-in/oidc", "").want(http.StatusSeeOther)
+	}
+}
+
+func TestGuessedSessionsAreLimited(t *testing.T) {
+	g := newDemo(t)
+	session := cookieHeader(g.signedIn("ben").cookies[sessionCookie])
+	for range 300 {
+		g.askFrom("198.51.100.1:1", "GET", "/v1/session", "", cookieHeader("sgs_guess")).want(http.StatusUnauthorized)
+		g.askFrom("198.51.100.1:1", "GET", "/v1/keys", "", cookieHeader("sgs_guess")).want(http.StatusUnauthorized)
+	}
+	g.askFrom("198.51.100.1:1", "GET", "/v1/keys", "", session).wantProblem(http.StatusTooManyRequests, "too_many_requests")
+	g.askFrom("198.51.100.2:1", "GET", "/v1/keys", "", session).want(http.StatusOK)
+	// Who is not signed in guesses nothing.
+	for range 700 {
+		g.askFrom("198.51.100.3:1", "GET", "/v1/session", "").want(http.StatusUnauthorized)
+	}
+	g.askFrom("198.51.100.3:1", "GET", "/v1/keys", "", session).want(http.StatusOK)
+}

@@ -71,3 +71,16 @@ func unknownParameters(query url.Values, known ...string) (faults []fieldError) 
 	}
 	return faults
 }
+
+// numberParameter reads a whole number from 1, or 0 where there is none.
+func numberParameter(query url.Values, name, want string) (uint64, *fieldError) {
+	text := query.Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil || n == 0 {
+		return 0, &fieldError{Field: name, Message: want}
+	}
+	return n, nil
+}

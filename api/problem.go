@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/oidc"
 	"github.com/steelengine/steelgate/storage"
@@ -25,6 +26,8 @@ type problem struct {
 	Detail string       `json:"detail,omitempty"`
 	Code   string       `json:"code"`
 	Errors []fieldError `json:"errors,omitempty"`
+	// Check is why a draft of the policy is refused.
+	Check *policycheck.Verdict `json:"check,omitempty"`
 }
 
 // fieldError says what is wrong with one field, or one field of one line of an import.
@@ -70,18 +73,23 @@ func severity(p *problem) slog.Level {
 }
 
 func writeProblem(c *gin.Context, p *problem) {
+	problemHeaders(c, p)
+	c.Header("Content-Type", "application/problem+json")
+	c.Status(p.Status)
+	// Whoever does not take the answer has gone.
+	_ = json.NewEncoder(c.Writer).Encode(p)
+	c.Abort()
+}
+
+// problemHeaders are those of a problem, whichever way it is written.
+func problemHeaders(c *gin.Context, p *problem) {
 	switch p.Status {
 	case http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="steelgate"`)
 	case http.StatusServiceUnavailable:
 		c.Header("Retry-After", "1")
 	}
-	c.Header("Content-Type", "application/problem+json")
 	c.Header("Cache-Control", "no-store")
-	c.Status(p.Status)
-	// Whoever does not take the answer has gone.
-	_ = json.NewEncoder(c.Writer).Encode(p)
-	c.Abort()
 }
 
 func problemOf(err error) *problem {
@@ -89,6 +97,7 @@ func problemOf(err error) *problem {
 		p       *problem
 		body    *strictjson.Error
 		refused *management.Error
+		draft   *management.DraftRefused
 	)
 	switch {
 	case errors.As(err, &p):
@@ -97,6 +106,10 @@ func problemOf(err error) *problem {
 		return bodyProblem(body)
 	case errors.As(err, &refused):
 		return managementProblem(refused)
+	case errors.As(err, &draft):
+		p := newProblem(http.StatusUnprocessableEntity, "policy_refused", "The draft does not pass its check, and nothing was published: see check.")
+		p.Check = &draft.Verdict
+		return p
 	case errors.Is(err, oidc.ErrUnavailable):
 		return newProblem(http.StatusServiceUnavailable, "provider_unavailable", "The OpenID provider can't be reached now: try again shortly.")
 	case errors.Is(err, oidc.ErrRefused):

@@ -21,6 +21,8 @@ var writes = []struct{ method, path, body string }{
 	{"PUT", "/v1/workspaces/core/members/dan", `{"role": "read"}`},
 	{"PUT", "/v1/organizations/acme/members/dan", `{"role": "admin"}`},
 	{"POST", "/v1/tokens", `{"name": "n", "scopes": ["decide"]}`},
+	{"PUT", "/v1/users/ben/identities", `{"issuer": "https://id.example", "subject": "s"}`},
+	{"POST", "/v1/sign-in/setup", `{"code": "sgl_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM", "email": "fay@acme.example"}`},
 }
 
 // Every body is read by one strict decoder, and nothing is changed by what it refuses.

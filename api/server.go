@@ -15,6 +15,7 @@ import (
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/shadow"
 )
 
 // Options are what the doors stand on; AdminToken, TrustedProxies and Log may be left out.
@@ -35,6 +36,8 @@ type Options struct {
 	DevUsers []string
 	// DecisionLog is where decisions that were made are found to be explained; nil keeps none.
 	DecisionLog DecisionLog
+	// Shadow compares decisions with those of a candidate policy.
+	Shadow *shadow.Shadow
 	// Metrics is where the doors register theirs.
 	Metrics *prometheus.Registry
 	// Clock tells the time that limits are measured by; time.Now unless given.
@@ -53,6 +56,7 @@ type server struct {
 	devUsers       []string
 	decisionLog    DecisionLog
 	crossOrigin    *http.CrossOriginProtection
+	shadow         *shadow.Shadow
 	metrics        *metrics
 	log            *slog.Logger
 	// failures are the budgets of clients' addresses for wrong keys and tokens, visits those for sign-ins, changes those of users
@@ -71,10 +75,14 @@ func New(o Options) http.Handler {
 	if o.DecisionLog == nil {
 		o.DecisionLog = noDecisionLog{}
 	}
+	if o.Shadow == nil {
+		o.Shadow = shadow.New(o.Metrics, o.Clock)
+	}
 	s := &server{
 		decisionLog: o.DecisionLog,
 		engine:      o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
 		trustedProxies: o.TrustedProxies, publicURL: o.PublicURL, oidc: o.OIDC, devUsers: o.DevUsers, crossOrigin: newCrossOriginProtection(o.PublicURL),
+		shadow:  o.Shadow,
 		metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
 		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), visits: newLimits(visitsPerMinute/60.0, visitsPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
 	}
@@ -89,6 +97,7 @@ func New(o Options) http.Handler {
 	router.HandleMethodNotAllowed = true
 	router.Use(s.observe, s.recover)
 	router.NoRoute(func(c *gin.Context) {
+		s.browserHeaders(c)
 		writeProblem(c, newProblem(http.StatusNotFound, "not_found", "No such path stands here."))
 	})
 	router.NoMethod(func(c *gin.Context) {
@@ -99,6 +108,7 @@ func New(o Options) http.Handler {
 			s.forwardAuth(c)
 			return
 		}
+		s.browserHeaders(c)
 		writeProblem(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "The path stands, but not with this method."))
 	})
 	s.mount(router, o.Metrics)
@@ -126,10 +136,10 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	people.GET("/sign-in", s.signInMethods)
 	people.GET("/sign-in/oidc", s.beginOIDC)
 	people.GET("/sign-in/callback", s.endOIDC)
-	people.POST("/sign-in/dev", s.signInAs)
-	people.POST("/sign-in/setup", s.setUp)
+	people.POST("/sign-in/dev", s.refuseDryRun, s.signInAs)
+	people.POST("/sign-in/setup", s.refuseDryRun, s.setUp)
 	people.GET("/session", s.getSession)
-	people.DELETE("/session", s.signOut)
+	people.DELETE("/session", s.refuseDryRun, s.signOut)
 
 	s.mountDirectory(r.Group("/v1", s.browserHeaders, s.requireActor))
 	manage := r.Group("/v1", s.browserHeaders, s.requireActor, s.refuseDryRun)
@@ -153,6 +163,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.POST("/import", s.asActor(s.importWorld))
 	manage.GET("/audit", s.asActor(s.listAudit))
 	manage.GET("/audit/export", s.asActor(s.exportAudit))
+	s.mountPolicy(manage)
 	manage.POST("/tokens", s.asActor(s.createToken))
 	manage.GET("/tokens", s.asActor(s.listTokens))
 	manage.DELETE("/tokens/:id", s.asActor(s.deleteToken))

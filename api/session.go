@@ -34,7 +34,9 @@ func (s *server) requireActor(c *gin.Context) {
 func (s *server) requireSession(c *gin.Context) {
 	in, err := s.session(c)
 	if err == nil {
-		err = s.mustBeSameOrigin(c.Request)
+		if err = s.mustBeSameOrigin(c.Request); err != nil {
+			s.management.Refused(c.Request.Context(), s.actorOf(c, in), "sessions.use", "cross_origin")
+		}
 	}
 	if err != nil {
 		s.fail(c, err)
@@ -58,6 +60,10 @@ func (s *server) session(c *gin.Context) (in signedIn, err error) {
 		var user authz.User
 		in.Session, user, err = s.management.Session(c.Request.Context(), secret)
 		in.User = userRecordOf(user)
+		if err == nil && in.Session.Method == authz.DevMethod && len(s.devUsers) == 0 {
+			// It was begun while this database was a demo's.
+			err = newProblem(http.StatusUnauthorized, "session_over", "The session has ended: sign in again.")
+		}
 	}
 	if problemOf(err).Status == http.StatusUnauthorized {
 		s.failures.spend(s.trustedProxies.endClient(c.Request))

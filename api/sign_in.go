@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,23 +91,18 @@ func (s *server) beginOIDC(c *gin.Context) {
 	sendTo(c, location)
 }
 
-// sendTo sends the browser elsewhere, without a body: the address may hold what nobody should keep.
-func sendTo(c *gin.Context, location string) {
-	c.Header("Cache-Control", "no-store")
-	c.Header("Location", location)
-	c.Status(http.StatusSeeOther)
-	c.Writer.WriteHeaderNow()
-}
-
 func (s *server) toProvider(c *gin.Context) (location string, err error) {
 	if s.oidc == nil {
 		return "", errNoProvider
+	}
+	if mode := c.Request.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
+		return "", newProblem(http.StatusForbidden, "cross_origin", "A page asked for this in the background: open it in the browser instead.")
 	}
 	if err := s.limitVisitors(c); err != nil {
 		return "", err
 	}
 	pending := management.PendingSignIn{Nonce: oidc.NewNonce(), Verifier: oidc.NewVerifier(), ReturnTo: home}
-	if given := c.Query("return_to"); given != "" {
+	if given, ok := c.GetQuery("return_to"); ok {
 		if !isLocalPath(given) {
 			return "", invalid(fieldError{Field: "return_to", Message: "want a path of this server"})
 		}
@@ -141,7 +138,6 @@ func isLocalPath(text string) bool {
 
 // endOIDC is GET /v1/sign-in/callback: the browser comes back from the provider.
 func (s *server) endOIDC(c *gin.Context) {
-	dropCookie(c, stateCookie)
 	in, returnTo, err := s.fromProvider(c)
 	if err != nil {
 		s.failVisitor(c, err)
@@ -169,6 +165,7 @@ func (s *server) fromProvider(c *gin.Context) (in management.SignedIn, returnTo 
 	if err != nil || held.IsZero() || subtle.ConstantTimeCompare([]byte(held.Reveal()), []byte(state.Reveal())) != 1 {
 		return in, "", errOtherBrowser
 	}
+	dropCookie(c, stateCookie)
 	pending, err := s.management.ResumeSignIn(c.Request.Context(), state)
 	if err != nil {
 		return in, "", err
@@ -230,6 +227,10 @@ func (s *server) setUp(c *gin.Context) {
 		if err != nil {
 			return in, invalid(fieldError{Field: "code", Message: "want the code that stands in the set-up link, sgl_…"})
 		}
+		if c.Request.TLS == nil && !strings.HasPrefix(s.publicURL, "https://") && s.mustBeOnLoopback(c.Request) != nil {
+			// The browser would not keep the session, and the link would be used up for nothing.
+			return in, newProblem(http.StatusForbidden, "insecure_connection", "A browser keeps a session over TLS alone: open the link by https://, or on the server's own machine. The link still works.")
+		}
 		in, err = s.management.SetUp(c.Request.Context(), code, body.Setup, s.visitor(c))
 		if refused, ok := errors.AsType[*management.Error](err); ok && refused.Reason == management.NoActor {
 			s.failures.spend(s.trustedProxies.endClient(c.Request))
@@ -253,6 +254,7 @@ func (s *server) signInByForm(c *gin.Context, signIn func() (management.SignedIn
 		return
 	}
 	s.letIn(c, in)
+	c.Header("Steelgate-Revision", strconv.FormatUint(in.Revision, 10))
 	writeJSON(c, http.StatusCreated, signedIn{User: userRecordOf(in.User), Session: in.Session})
 }
 
@@ -265,9 +267,18 @@ func (s *server) mustBeOnLoopback(r *http.Request) error {
 	if !ok || !from.IsLoopback() || host != "localhost" && (err != nil || !named.IsLoopback()) {
 		return errNotOnLoopback
 	}
-	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {
-		if client, err := netip.ParseAddr(s.trustedProxies.clientAddress(forwarded)); err != nil || !client.IsLoopback() {
+	for _, name := range []string{"Forwarded", "Via", "X-Real-Ip", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if r.Header.Get(name) != "" {
+			// A proxy speaks, and who is behind it is anyone's guess.
 			return errNotOnLoopback
+		}
+	}
+	// Of several proxies on this machine the last one names the one before: every address has to be this machine's.
+	for _, line := range r.Header.Values("X-Forwarded-For") {
+		for _, address := range strings.Split(line, ",") {
+			if client, err := netip.ParseAddr(strings.TrimSpace(address)); err != nil || !client.IsLoopback() {
+				return errNotOnLoopback
+			}
 		}
 	}
 	return nil
@@ -280,7 +291,8 @@ func (s *server) limitVisitors(c *gin.Context) error {
 	if err := s.limitGuesses(c); err != nil {
 		return err
 	}
-	wait := s.visits.spend(s.trustedProxies.endClient(c.Request))
+	// Who can't be told from others shares a budget with them.
+	wait := s.visits.spend(cmp.Or(s.trustedProxies.endClient(c.Request), "unknown"))
 	if wait == 0 {
 		return nil
 	}
@@ -297,9 +309,9 @@ func (s *server) failVisitor(c *gin.Context, err error) {
 	p := problemOf(err)
 	s.logProblem(c, p, err)
 	text, policy := signin.Refusal(p.Title, p.Detail)
+	problemHeaders(c, p)
 	c.Header("Content-Security-Policy", policy)
 	c.Header("Content-Type", "text/html; charset=utf-8")
-	c.Header("Cache-Control", "no-store")
 	c.Status(p.Status)
 	_, _ = c.Writer.WriteString(text)
 	c.Abort()

@@ -53,3 +53,10 @@ func (v *View) Liveness(key snapshot.Key) authz.Code {
 	}
 	return v.snapshot.Liveness(key, v.now)
 }
+
+// By is the view with another policy: it decides as would be decided if that one were in force.
+func (v *View) By(p *Policy) *View {
+	other := *v
+	other.policy = p
+	return &other
+}

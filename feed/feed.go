@@ -21,6 +21,9 @@ type Options struct {
 	// Check says, in the transaction that reads, whether what is read may be adopted; whole is set where that is everything and
 	// not only what has changed. Where it fails the engine keeps the data that it has, and goes stale.
 	Check func(r storage.Reader, whole bool) error
+	// Candidate is told of the policy that begins to run beside the one in force; the id "" is that none does any more, and a nil
+	// policy that it does not compile here.
+	Candidate func(id string, policy *engine.Policy)
 	// Keep is how many revisions of the change log are kept for others to follow; 100,000 unless given.
 	Keep uint64
 	Log  *slog.Logger
@@ -37,6 +40,8 @@ type Feed struct {
 	// history is told from the one that was loaded.
 	last []storage.Change
 	held held
+	// policies are what the engine has been given of those that are published.
+	policies policyState
 }
 
 // A store that does not answer is given up on, and asked anew, after these. They are long: what is slow but gets there
@@ -56,6 +61,9 @@ func New(store storage.Store, e *engine.Engine, options Options) *Feed {
 	}
 	if options.Check == nil {
 		options.Check = func(storage.Reader, bool) error { return nil }
+	}
+	if options.Candidate == nil {
+		options.Candidate = func(string, *engine.Policy) {}
 	}
 	if options.Keep == 0 {
 		options.Keep = 100_000
@@ -132,11 +140,15 @@ func (f *Feed) follow(ctx context.Context, current *snapshot.Snapshot) error {
 	defer cancel()
 	asked := f.options.Clock()
 	next, last := current, f.last
+	var published newPolicies
 	err := f.store.View(ctx, func(r storage.Reader) (err error) {
 		if err := f.options.Check(r, false); err != nil {
 			return err
 		}
-		next, last, err = follow(r, current, f.last, &f.held)
+		if next, last, err = follow(r, current, f.last, &f.held); err != nil || next == current {
+			return err
+		}
+		published, err = readPolicies(r, f.policies)
 		return err
 	})
 	if err != nil {
@@ -146,9 +158,11 @@ func (f *Feed) follow(ctx context.Context, current *snapshot.Snapshot) error {
 	f.held.forgetReleased()
 	if next == current {
 		f.engine.Vouch(asked)
-	} else {
-		f.engine.UseSnapshot(next, asked)
+		return nil
 	}
+	// First the policy: who asks with the revision that published it is decided by it.
+	f.usePolicies(published)
+	f.engine.UseSnapshot(next, asked)
 	return nil
 }
 
@@ -158,17 +172,22 @@ func (f *Feed) load(ctx context.Context) error {
 	asked := f.options.Clock()
 	var loaded *snapshot.Snapshot
 	var last []storage.Change
+	var published newPolicies
 	err := f.store.View(ctx, func(r storage.Reader) (err error) {
 		if err := f.options.Check(r, true); err != nil {
 			return err
 		}
-		loaded, last, err = load(r)
+		if loaded, last, err = load(r); err != nil {
+			return err
+		}
+		published, err = readPolicies(r, f.policies)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	f.last, f.held = last, held{}
+	f.usePolicies(published)
 	f.engine.UseSnapshot(loaded, asked)
 	f.options.Log.Info("data loaded", "revision", loaded.Revision(), "keys", loaded.Counts().Keys, "seconds", f.options.Clock().Sub(asked).Seconds())
 	return nil

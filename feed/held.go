@@ -21,8 +21,8 @@ type held struct {
 	tooMany bool
 }
 
-// keepBack holds the changed records, and answers those that do not wait: keys that were revoked, and service tokens, which
-// no import holds.
+// keepBack holds the changed records, and answers those that do not wait: keys that were revoked, and service tokens and
+// policies, which no import holds.
 func (h *held) keepBack(r storage.Reader, current *snapshot.Snapshot, changed map[record]struct{}) (map[record]struct{}, error) {
 	h.released = false
 	most := mostToFollow(current)
@@ -33,7 +33,7 @@ func (h *held) keepBack(r storage.Reader, current *snapshot.Snapshot, changed ma
 			return nil, err
 		}
 		switch {
-		case isRevocation, c.kind == storage.TokenKind:
+		case isRevocation, c.kind == storage.TokenKind, c.kind == storage.PolicyKind, c.kind == storage.PolicyCandidateKind:
 			now[c] = struct{}{}
 		case len(h.records) >= most:
 			h.tooMany = true

@@ -38,6 +38,10 @@ func (a Actor) name() string { return cmp.Or(a.UserID, a.Token.ID) }
 func (a Actor) user(r storage.Reader) (authz.User, error) {
 	switch {
 	case a.SessionID != "":
+		// Reads too are refused to a session that has gone: an export may go on for long.
+		if err := a.mustStand(r); err != nil {
+			return authz.User{}, err
+		}
 	case a.UserID != "" && !a.Token.May(authz.ManageScope):
 		return authz.User{}, refuse(Forbidden, "insufficient_scope", "The service token lacks the scope manage, by which it would act for a user.")
 	case a.UserID == "" && a.Token.May(authz.ManageScope):

@@ -16,7 +16,11 @@ const (
 	// denialsPerMinute is how many denials of one actor are written down in a minute: each is a durable write, and whoever
 	// may not do a thing could else keep those waiting who may.
 	denialsPerMinute = 60
-	denialTimeout    = 5 * time.Second
+	// strangersPerMinute is how many are of all those together who are nobody yet.
+	strangersPerMinute = 600
+	denialTimeout      = 5 * time.Second
+	// maxSuppressed is for how many actors it is remembered how many denials were not written down.
+	maxSuppressed = 10_000
 )
 
 // deny writes a refused attempt down. Where that fails the refusal stands all the same.
@@ -25,7 +29,12 @@ func (s *Service) deny(ctx context.Context, of act, owner authz.Owner, err error
 	if !ok || !refused.isDenial() {
 		return
 	}
-	suppressed, ok := s.denials.admit(cmp.Or(of.actor.name(), of.actor.Address), s.now())
+	name := of.actor.name()
+	suppressed, ok := s.denials.admit(cmp.Or(name, of.actor.Address), denialsPerMinute, s.now())
+	if ok && name == "" {
+		// Who is nobody yet may come from many addresses.
+		_, ok = s.denials.admit("nobody", strangersPerMinute, s.now())
+	}
 	if !ok {
 		return
 	}
@@ -54,7 +63,7 @@ type denials struct {
 }
 
 // admit tells whether one more may be written down, and how many were not since the last that was.
-func (d *denials) admit(actor string, now time.Time) (suppressed int, ok bool) {
+func (d *denials) admit(actor string, most int, now time.Time) (suppressed int, ok bool) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.suppressed == nil {
@@ -63,7 +72,10 @@ func (d *denials) admit(actor string, now time.Time) (suppressed int, ok bool) {
 	if minute := now.Unix() / 60; d.counts == nil || minute != d.minute {
 		d.minute, d.counts = minute, map[string]int{}
 	}
-	if d.counts[actor] >= denialsPerMinute {
+	if d.counts[actor] >= most {
+		if len(d.suppressed) >= maxSuppressed {
+			clear(d.suppressed)
+		}
 		d.suppressed[actor]++
 		return 0, false
 	}
@@ -71,4 +83,9 @@ func (d *denials) admit(actor string, now time.Time) (suppressed int, ok bool) {
 	suppressed = d.suppressed[actor]
 	delete(d.suppressed, actor)
 	return suppressed, true
+}
+
+// Refused writes down what a door refused an actor whom it knows, before it came to an operation.
+func (s *Service) Refused(ctx context.Context, a Actor, action, code string) {
+	s.deny(ctx, a.does(action, "door", action), authz.Owner{}, refuse(Forbidden, code, ""))
 }

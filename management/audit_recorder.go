@@ -1,8 +1,10 @@
 package management
 
 import (
+	"encoding/hex"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -240,4 +242,44 @@ func (r *recorder) DeleteIdentitiesOf(userID string) error {
 		return err
 	}
 	return record(r, theIdentities(userID), func() ([]storage.Identity, error) { return before, nil }, nil, func() error { return r.Tx.DeleteIdentitiesOf(userID) })
+}
+
+// shownPolicy is what the audit says of a policy: its sources stand in the history, under the revision.
+type shownPolicy struct {
+	Revision     uint64 `json:"revision,omitzero"`
+	Digest       string `json:"digest"`
+	Message      string `json:"message"`
+	BaseRevision uint64 `json:"base_revision"`
+	Restores     uint64 `json:"restores,omitzero"`
+	Acknowledged string `json:"acknowledged,omitzero"`
+	Override     string `json:"override,omitzero"`
+}
+
+func thePolicyRevision(revision uint64) subject[storage.PolicyRevision] {
+	return subject[storage.PolicyRevision]{storage.PolicyKind, strconv.FormatUint(revision, 10), func(storage.PolicyRevision) authz.Owner { return authz.Owner{} }, func(p storage.PolicyRevision) any {
+		return shownPolicy{p.Revision, hex.EncodeToString(p.Digest[:]), p.Message, p.Base, p.Restores, p.Acknowledged, p.Override}
+	}}
+}
+
+func (r *recorder) PutPolicyRevision(p storage.PolicyRevision) error {
+	return record(r, thePolicyRevision(p.Revision), func() (storage.PolicyRevision, error) { return r.PolicyRevision(p.Revision) }, &p, func() error { return r.Tx.PutPolicyRevision(p) })
+}
+
+func thePolicyCandidate(id string) subject[storage.PolicyCandidate] {
+	return subject[storage.PolicyCandidate]{storage.PolicyCandidateKind, id, func(storage.PolicyCandidate) authz.Owner { return authz.Owner{} }, func(c storage.PolicyCandidate) any {
+		digest := DigestOfPolicy(c.Files)
+		return shownPolicy{Digest: hex.EncodeToString(digest[:]), Message: c.Message, BaseRevision: c.Base, Acknowledged: c.Acknowledged, Override: c.Override}
+	}}
+}
+
+func (r *recorder) PutPolicyCandidate(c storage.PolicyCandidate) error {
+	return record(r, thePolicyCandidate(c.ID), r.PolicyCandidate, &c, func() error { return r.Tx.PutPolicyCandidate(c) })
+}
+
+func (r *recorder) DeletePolicyCandidate() error {
+	candidate, err := r.PolicyCandidate()
+	if err != nil {
+		return err
+	}
+	return record(r, thePolicyCandidate(candidate.ID), func() (storage.PolicyCandidate, error) { return candidate, nil }, nil, r.Tx.DeletePolicyCandidate)
 }

@@ -26,11 +26,16 @@ const (
 	readAudit          operation = "audit.read"
 	listSessions       operation = "sessions.list"
 	endSessions        operation = "sessions.end"
+	readPolicies       operation = "policies.read"
+	writePolicies      operation = "policies.write"
 	readDecisionLog    operation = "decision_log.read"
 )
 
 // readsOnly are the operations that whoever has any standing may be given by the policy.
 var readsOnly = map[operation]bool{listKeys: true, readKey: true, listReachingKeys: true}
+
+// policyOperations are those that whoever has any platform role may be given by the policy.
+var policyOperations = map[operation]bool{readPolicies: true, writePolicies: true, readDecisionLog: true}
 
 // directoryOperations are those that a service token of scope directory does by itself.
 var directoryOperations = map[operation]bool{readDirectory: true, writeDirectory: true, importWorld: true}
@@ -102,7 +107,7 @@ func (f facts) withinBounds() bool {
 	case authz.WorkspaceOwner, authz.OrganizationOwner:
 		return f.Owner.Role == "admin" || f.Owner.Role != "" && readsOnly[f.Operation]
 	case thePlatform.Type:
-		return f.Actor.PlatformRole == authz.PlatformAdmin || f.Operation == readDecisionLog && f.Actor.PlatformRole == authz.PolicyAdmin
+		return f.Actor.PlatformRole == authz.PlatformAdmin || f.Actor.PlatformRole == authz.PolicyAdmin && policyOperations[f.Operation]
 	}
 	return false
 }

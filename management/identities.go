@@ -2,6 +2,7 @@ package management
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"unicode"
 
@@ -34,7 +35,7 @@ func (s *Service) Identities(ctx context.Context, a Actor, userID string) (ident
 	return identities, err
 }
 
-// LinkIdentity says which person a user is, so that they are let in whatever their address.
+// LinkIdentity says which person a user is, so that they are let in whatever their address. To say so again is harmless.
 func (s *Service) LinkIdentity(ctx context.Context, a Actor, userID string, fields IdentityFields) (identity storage.Identity, err error) {
 	_, err = s.update(ctx, a.does("identities.link", "user", userID), func(tx storage.Tx) error {
 		if err := a.mustBePlatform("Identities"); err != nil {
@@ -48,6 +49,13 @@ func (s *Service) LinkIdentity(ctx context.Context, a Actor, userID string, fiel
 		f.setIdentity(&identity.Issuer, "issuer", fields.Issuer)
 		f.setIdentity(&identity.Subject, "subject", fields.Subject)
 		if err := f.err(); err != nil {
+			return err
+		}
+		switch known, err := tx.Identity(identity.Issuer, identity.Subject); {
+		case err == nil && known.UserID == userID:
+			identity = known
+			return nil
+		case err != nil && !errors.Is(err, storage.ErrNotFound):
 			return err
 		}
 		return tx.PutIdentity(identity)

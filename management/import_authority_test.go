@@ -33,20 +33,30 @@ func TestAnImporterMustStillBeOneAtTheEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var signedIn management.Actor
 	for name, c := range map[string]struct {
-		who  management.Actor
+		who  func() management.Actor
 		lose func() error
 		code string
 	}{
-		"a demoted user": {as("platform_admin"), func() error {
+		"a demoted user": {func() management.Actor { return as("platform_admin") }, func() error {
 			_, _, _, err := h.PutUser(t.Context(), platform, "platform_admin", read[management.UserChange](t, `{"platform_role": null}`))
 			return err
 		}, "forbidden"},
-		"a deleted token": {management.Actor{Token: minted, IsMinted: true}, func() error {
+		"a deleted token": {func() management.Actor { return management.Actor{Token: minted, IsMinted: true} }, func() error {
 			_, err := h.DeleteToken(t.Context(), platform, minted.ID)
 			return err
 		}, "no_actor"},
+		"a demoted user who is signed in": {func() management.Actor { return signedIn }, func() error {
+			_, _, _, err := h.PutUser(t.Context(), platform, "platform_admin", read[management.UserChange](t, `{"platform_role": null}`))
+			return err
+		}, "forbidden"},
+		"who signs out meanwhile": {func() management.Actor { return signedIn }, func() error {
+			return h.EndSession(t.Context(), signedIn, "platform_admin", signedIn.SessionID)
+		}, "session_over"},
 	} {
+		h.putUser("platform_admin", `{"platform_role": "admin"}`)
+		signedIn, _ = h.signIn("platform_admin")
 		body := &midway{
 			first: strings.NewReader(`{"kind": "user", "id": "x"}` + "\n"), rest: strings.NewReader(`{"kind": "user", "id": "y"}`),
 			do: func() {
@@ -55,7 +65,7 @@ func TestAnImporterMustStillBeOneAtTheEnd(t *testing.T) {
 				}
 			},
 		}
-		_, err := h.Import(t.Context(), c.who, body)
+		_, err := h.Import(t.Context(), c.who(), body)
 		if codeOf(err) != c.code {
 			t.Errorf("%s: %v", name, err)
 		}

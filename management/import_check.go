@@ -135,13 +135,16 @@ func (c *importCheck) user(l storage.StagedLine) error {
 	}
 	current, err := c.User(l.A)
 	if errors.Is(err, storage.ErrNotFound) {
-		return nil
+		current, err = authz.User{ID: l.A, Active: true}, nil
 	}
 	if err != nil {
 		return err
 	}
-	_, err = change.apply(current, c.importer)
-	return err
+	user, err := change.apply(current, c.importer)
+	if err != nil || user.Email == current.Email {
+		return err
+	}
+	return mayHaveAddress(c, c.importer, user)
 }
 
 func (c *importCheck) workspace(l storage.StagedLine) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/storage"
 )
 
@@ -24,9 +25,21 @@ type Options struct {
 	// Settle waits, as long as is reasonable, until decisions are made here by the data revision: who was told that a key is
 	// revoked shall not see it work. Other replicas are asked with min_revision.
 	Settle func(ctx context.Context, revision uint64)
+	// Drafts judges drafts of the policy.
+	Drafts Drafts
+	// RequireAcknowledgement asks whoever publishes a draft that widens for the digest of what it widens.
+	RequireAcknowledgement bool
 	// SessionUsed is told of each use of a session, from any goroutine.
 	SessionUsed func(id string, at time.Time)
 	Log         *slog.Logger
+}
+
+// Drafts judges drafts of the policy, each of which is somebody's program: it runs them where they can do no harm.
+type Drafts interface {
+	// Check judges a draft.
+	Check(ctx context.Context, files map[string]string) (policycheck.Verdict, error)
+	// Widens is the digest of what the draft allows that the policy in force denies, or "" where that is nothing.
+	Widens(ctx context.Context, files map[string]string) (string, error)
 }
 
 // Service does the operations. Its methods may be called from many goroutines.
@@ -41,6 +54,9 @@ type Service struct {
 	sessionUsed func(string, time.Time)
 	log         *slog.Logger
 	denials     *denials
+	drafts      Drafts
+	// requireAcknowledgement asks for the digest of what a draft widens.
+	requireAcknowledgement bool
 	// applying is held by whoever applies an import in this process.
 	applying *sync.Mutex
 
@@ -56,6 +72,7 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{
 		store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
+		drafts: o.Drafts, requireAcknowledgement: o.RequireAcknowledgement,
 		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1),
 		explaining: make(chan struct{}, 1),
 	}

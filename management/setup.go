@@ -37,7 +37,12 @@ func (s *Service) MakeSetupLink(ctx context.Context, again bool) (code apikey.Se
 			return err
 		}
 		code = made
-		return tx.PutSetupLink(made.Hash(), s.now())
+		if err := tx.PutSetupLink(made.Hash(), s.now()); err != nil {
+			return err
+		}
+		// No record of the world changes, but whoever holds the link may become the platform's admin.
+		record := s.newRecord(Actor{Token: authz.ServiceToken{ID: "server"}}.does("setup.link", "setup_link", ""), thePlatform)
+		return s.append(tx, record)
 	})
 	if err != nil {
 		return apikey.Secret{}, translated(err)
@@ -54,7 +59,7 @@ type Setup struct {
 
 // SetUp makes the first platform admin, and signs them in. Every set-up link is dead after that.
 func (s *Service) SetUp(ctx context.Context, code apikey.Secret, admin Setup, v Visitor) (SignedIn, error) {
-	return s.signIn(ctx, authz.SetupMethod, "", v, func(tx storage.Tx) (user authz.User, err error) {
+	return s.signIn(ctx, authz.SetupMethod, AuditTarget{Kind: "user"}, v, func(tx storage.Tx) (user authz.User, err error) {
 		switch applying, err := tx.ImportApplying(); {
 		case err != nil:
 			return user, err
@@ -84,6 +89,13 @@ func (s *Service) SetUp(ctx context.Context, code apikey.Secret, admin Setup, v 
 		}
 		if !errors.Is(err, storage.ErrNotFound) {
 			return user, err
+		}
+		namesakes, err := tx.UsersByEmail(user.Email, 1)
+		if err != nil {
+			return user, err
+		}
+		if len(namesakes) > 0 {
+			return user, refuse(Conflict, "email_taken", "The user %s has this e-mail address, and a provider would not know which of the two you are: have the platform give that user the platform_role admin, or take another address.", namesakes[0].ID)
 		}
 		if err := tx.PutUser(user); err != nil {
 			return user, err

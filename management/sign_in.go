@@ -15,8 +15,8 @@ const (
 	// signInTime is how long somebody may take at the provider.
 	signInTime = 10 * time.Minute
 	// maxPendingSignIns is how many may be there at once: whoever asks for more fills the database, and is nobody yet.
-	maxPendingSignIns = 10_000
-	// maxNamesakes is how many users of one address are looked at.
+	maxPendingSignIns = 100_000
+	// maxNamesakes is how many users of one address are looked at. More are ambiguous, whoever of them is active.
 	maxNamesakes = 20
 )
 
@@ -42,6 +42,8 @@ type SignedIn struct {
 	Session authz.Session
 	// Secret is what the browser has to show, and is shown this once.
 	Secret apikey.Secret
+	// Revision is the data revision that stands: a set-up makes one.
+	Revision uint64
 }
 
 // PendingSignIn is what to remember of somebody who goes to the provider.
@@ -56,20 +58,34 @@ type PendingSignIn struct {
 // comes back once.
 func (s *Service) BeginSignIn(ctx context.Context, p PendingSignIn) (state apikey.Secret, err error) {
 	state = apikey.MintTicket(apikey.StatePrefix)
-	_, err = s.store.Update(ctx, func(tx storage.Tx) error {
+	kept := storage.PendingSignIn{State: state.Hash(), Nonce: p.Nonce, Verifier: p.Verifier, ReturnTo: p.ReturnTo, At: s.now()}
+	err = s.keepPending(ctx, kept)
+	if errors.Is(err, errTooManySignIns) {
+		// Who did not come back in time is else forgotten once an hour, and would keep others out for as long.
+		if err = s.store.Forget(ctx, storage.Expiry{PendingSignIns: s.now().Add(-signInTime)}); err == nil {
+			err = s.keepPending(ctx, kept)
+		}
+	}
+	if err != nil {
+		return apikey.Secret{}, translated(err)
+	}
+	return state, nil
+}
+
+var errTooManySignIns = refuse(Busy, "too_many_sign_ins", "Too many people are about to sign in: try again in a few minutes.")
+
+func (s *Service) keepPending(ctx context.Context, p storage.PendingSignIn) error {
+	_, err := s.store.Update(ctx, func(tx storage.Tx) error {
 		n, err := tx.CountPendingSignIns()
 		if err != nil {
 			return err
 		}
 		if n >= maxPendingSignIns {
-			return refuse(Busy, "too_many_sign_ins", "Too many people are about to sign in: try again in a few minutes.")
+			return errTooManySignIns
 		}
-		return tx.PutPendingSignIn(storage.PendingSignIn{State: state.Hash(), Nonce: p.Nonce, Verifier: p.Verifier, ReturnTo: p.ReturnTo, At: s.now()})
+		return tx.PutPendingSignIn(p)
 	})
-	if err != nil {
-		return apikey.Secret{}, translated(err)
-	}
-	return state, nil
+	return err
 }
 
 // ResumeSignIn recalls who comes back from the provider, and forgets them.
@@ -98,7 +114,8 @@ var errSignInOver = refuse(NoActor, "sign_in_over", "This sign-in is over: it wa
 // SignIn signs the user in whom the person is: the one whom they were linked with, or else the one active user with the
 // address that the provider vouches for, who is linked with them from then on.
 func (s *Service) SignIn(ctx context.Context, person Person, v Visitor) (SignedIn, error) {
-	return s.signIn(ctx, authz.OIDCMethod, "", v, func(tx storage.Tx) (authz.User, error) {
+	claimed := AuditTarget{Kind: "identity", ID: person.Issuer + " " + person.Subject}
+	return s.signIn(ctx, authz.OIDCMethod, claimed, v, func(tx storage.Tx) (authz.User, error) {
 		return s.userOf(tx, person)
 	})
 }
@@ -112,11 +129,11 @@ func (s *Service) userOf(tx storage.Tx, person Person) (user authz.User, err err
 	if !errors.Is(err, storage.ErrNotFound) {
 		return user, err
 	}
-	users, err := tx.UsersByEmail(person.Email, maxNamesakes)
+	users, err := tx.UsersByEmail(person.Email, maxNamesakes+1)
 	if err != nil {
 		return user, err
 	}
-	if len(users) > 1 {
+	if len(users) > 1 && len(users) <= maxNamesakes {
 		users = slices.DeleteFunc(users, func(u authz.User) bool { return !u.Active })
 	}
 	switch {
@@ -143,7 +160,7 @@ func orUnknown(err error) error {
 
 // SignInAs signs a user in without asking who it is: the demo's door, which only a server on loopback opens.
 func (s *Service) SignInAs(ctx context.Context, userID string, v Visitor) (SignedIn, error) {
-	return s.signIn(ctx, authz.DevMethod, userID, v, func(tx storage.Tx) (authz.User, error) {
+	return s.signIn(ctx, authz.DevMethod, AuditTarget{Kind: "user", ID: userID}, v, func(tx storage.Tx) (authz.User, error) {
 		user, err := tx.User(userID)
 		return user, orUnknown(err)
 	})
@@ -151,11 +168,18 @@ func (s *Service) SignInAs(ctx context.Context, userID string, v Visitor) (Signe
 
 // signIn begins a session for the user whom who finds, in the same transaction. What who wrote is taken back where they may
 // not come in.
-func (s *Service) signIn(ctx context.Context, method authz.SignInMethod, claimed string, v Visitor, who func(storage.Tx) (authz.User, error)) (in SignedIn, err error) {
+func (s *Service) signIn(ctx context.Context, method authz.SignInMethod, claimed AuditTarget, v Visitor, who func(storage.Tx) (authz.User, error)) (in SignedIn, err error) {
 	visitor := Actor{Address: v.Address}
-	_, err = s.update(ctx, visitor.does("sessions.begin", "user", claimed), func(tx storage.Tx) error {
+	action := "sessions.begin"
+	if method == authz.SetupMethod {
+		action = "setup"
+	}
+	in.Revision, err = s.update(ctx, act{actor: visitor, action: action, target: claimed}, func(tx storage.Tx) error {
 		if in.User, err = who(tx); err != nil {
 			return err
+		}
+		if attempt, ok := tx.(*recorder); ok {
+			attempt.owner = authz.Owner{Type: authz.UserOwner, ID: in.User.ID}
 		}
 		if !in.User.Active {
 			return refuse(Forbidden, "inactive_user", "The user is inactive: ask an admin.")

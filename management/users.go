@@ -46,13 +46,13 @@ func (c UserChange) apply(user authz.User, a Actor) (authz.User, error) {
 	var f faults
 	f.sameID("id", user.ID, c.ID)
 	f.setText(&user.Name, "name", c.Name, nameFault)
-	email := user.Email
+	before := user
 	f.setText(&user.Email, "email", c.Email, emailFault)
-	if user.Email != email && user.PlatformRole != authz.NoPlatformRole && !a.isPlatform() {
-		// The address lets its holder sign in as the user.
-		return user, refuse(Forbidden, "forbidden", "Only the platform changes the e-mail address of a user with a platform_role: ask with a service token of scope admin.")
-	}
 	f.setBool(&user.Active, "active", c.Active)
+	if before.PlatformRole != authz.NoPlatformRole && !a.isPlatform() && (user.Email != before.Email || user.Active && !before.Active) {
+		// The address lets its holder sign in as the user, once the user may come in.
+		return user, refuse(Forbidden, "forbidden", "Only the platform changes the e-mail address of a user with a platform_role, or makes one active again: ask with a service token of scope admin.")
+	}
 	if c.PlatformRole.Set {
 		role := authz.PlatformRole(c.PlatformRole.Value)
 		if !c.PlatformRole.Null && role != authz.PolicyAdmin && role != authz.PlatformAdmin {
@@ -80,6 +80,16 @@ func putUser(tx storage.Tx, a Actor, id string, change UserChange) (user authz.U
 	if !made && user == current {
 		return user, false, nil
 	}
+	if user.Email != current.Email {
+		if err := mayHaveAddress(tx, a, user); err != nil {
+			return user, false, err
+		}
+	}
+	if user.PlatformRole != authz.NoPlatformRole && current.PlatformRole == authz.NoPlatformRole {
+		if err := beginWithRole(tx, user); err != nil {
+			return user, false, err
+		}
+	}
 	if !user.Active {
 		// Whoever is let in again later signs in again.
 		if err := endSessionsOf(tx, id); err != nil {
@@ -87,6 +97,39 @@ func putUser(tx storage.Tx, a Actor, id string, change UserChange) (user authz.U
 		}
 	}
 	return user, made, tx.PutUser(user)
+}
+
+// mayHaveAddress refuses the address of somebody with a platform_role to everybody else: who shares it stands in the way of
+// their sign-in.
+func mayHaveAddress(r storage.Reader, a Actor, user authz.User) error {
+	if a.isPlatform() {
+		return nil
+	}
+	namesakes, err := r.UsersByEmail(user.Email, maxNamesakes)
+	if err != nil {
+		return err
+	}
+	for _, other := range namesakes {
+		if other.ID != user.ID && other.PlatformRole != authz.NoPlatformRole {
+			return refuse(Forbidden, "forbidden", "A user with a platform_role has this e-mail address: only the platform gives it to another one too.")
+		}
+	}
+	return nil
+}
+
+// beginWithRole has a user who gets a platform_role begin anew: whoever was linked or signed in as them before was let in by
+// an address that others may have set. And with a platform admin, no set-up link is of use any more.
+func beginWithRole(tx storage.Tx, user authz.User) error {
+	if err := endSessionsOf(tx, user.ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteIdentitiesOf(user.ID); err != nil {
+		return err
+	}
+	if user.PlatformRole == authz.PlatformAdmin {
+		return tx.DeleteSetupLinks()
+	}
+	return nil
 }
 
 // DeleteUser deletes a user, whose keys are revoked and whose memberships end. One who owns a workspace stays.

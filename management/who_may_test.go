@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/management"
@@ -43,6 +44,38 @@ var refusalOf = map[string]string{
 	"directory": "insufficient_scope", "decide": "insufficient_scope", "leaks": "insufficient_scope", "bundle": "insufficient_scope",
 	"no scope": "insufficient_scope", "decide for owner": "insufficient_scope", "directory for owner": "insufficient_scope",
 	"manage for nobody": "no_actor", "admin for nobody known": "no_actor", "idle": "no_actor", "nobody": "no_actor",
+	"signed out": "session_over", "made inactive": "session_over", "inactive with a session": "session_over",
+}
+
+// isSignedIn marks who is signed in at a browser. They may what a token of scope manage may that acts for them.
+const isSignedIn = ", signed in"
+
+// people are the actors, each as they are when they are asked for, and those who are or were signed in.
+func (h *house) people() map[string]func() management.Actor {
+	all := map[string]func() management.Actor{}
+	for name, actor := range actors {
+		all[name] = func() management.Actor { return actor }
+	}
+	for _, id := range []string{"owner", "admin", "writer", "reader", "org_admin", "org_member", "stranger", "policy_admin", "platform_admin"} {
+		// Anew each time, for one of the operations ends sessions; and later, so that it is not the oldest that makes room.
+		all[id+isSignedIn] = func() management.Actor {
+			h.now = h.now.Add(time.Microsecond)
+			actor, _ := h.signIn(id)
+			return actor
+		}
+	}
+	h.mustImport(`{"kind": "user", "id": "lapsed", "platform_role": "admin"}
+{"kind": "workspace_member", "workspace_id": "ws", "user_id": "lapsed", "role": "admin"}
+{"kind": "organization_member", "organization_id": "org", "user_id": "lapsed", "role": "admin"}`)
+	signedOut, _ := h.signIn("platform_admin")
+	h.must(h.EndSession(h.t.Context(), signedOut, "platform_admin", signedOut.SessionID))
+	lapsed, _ := h.signIn("lapsed")
+	h.putUser("lapsed", `{"active": false}`)
+	left := h.leaveSession("lapsed")
+	all["signed out"] = func() management.Actor { return signedOut }
+	all["made inactive"] = func() management.Actor { return lapsed }
+	all["inactive with a session"] = func() management.Actor { return left }
+	return all
 }
 
 // TestWhoMayDoWhat is the contract's table: every operation by every actor. Who is not named is refused, and changes nothing.
@@ -52,6 +85,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	members := []string{"owner", "admin", "writer", "reader", "manage+directory for ws"}
 	admins := []string{"owner", "admin"}
 	keepers := []string{"directory", "platform_admin"}
+	people := h.people()
 	names := 0
 	create := func(body string) func(management.Actor) error {
 		return func(a management.Actor) error {
@@ -150,7 +184,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			_, _, _, err := h.CreateToken(t.Context(), a, read[management.TokenFields](t, `{"name": "n", "scopes": ["decide"]}`))
 			return err
 		}, nil, "forbidden to all"},
-		{"list tokens", func(a management.Actor) error { _, err := h.ListTokens(t.Context(), a); return err }, nil, "forbidden to all"},
+		{"list tokens", func(a management.Actor) error { _, err := h.ListTokens(t.Context(), a); return err }, nil, "forbidden to all who read"},
 		{"delete a token", func(a management.Actor) error {
 			made, _, _, err := h.CreateToken(t.Context(), platform, read[management.TokenFields](t, `{"name": "n", "scopes": ["decide"]}`))
 			if err != nil {
@@ -159,6 +193,31 @@ func TestWhoMayDoWhat(t *testing.T) {
 			_, err = h.DeleteToken(t.Context(), a, made.ID)
 			return err
 		}, nil, "forbidden to all"},
+
+		{"list a user's sessions", func(a management.Actor) error { _, err := h.ListSessions(t.Context(), a, "writer"); return err }, append([]string{"writer"}, keepers...), ""},
+		{"end a user's session", func(a management.Actor) error {
+			session, secret := h.signIn("writer")
+			err := h.EndSession(t.Context(), a, "writer", session.SessionID)
+			if (h.sessionError(secret) == "") != (err != nil) {
+				t.Errorf("answered %v, and the session is: %q", err, h.sessionError(secret))
+			}
+			return err
+		}, append([]string{"writer"}, keepers...), ""},
+		{"end all of a user's sessions", func(a management.Actor) error {
+			_, secret := h.signIn("writer")
+			err := h.EndSessions(t.Context(), a, "writer")
+			if (h.sessionError(secret) == "") != (err != nil) {
+				t.Errorf("answered %v, and the session is: %q", err, h.sessionError(secret))
+			}
+			return err
+		}, append([]string{"writer"}, keepers...), ""},
+		{"list a user's identities", func(a management.Actor) error { _, err := h.Identities(t.Context(), a, "writer"); return err }, nil, "forbidden to all who read"},
+		{"link a user", func(a management.Actor) error {
+			names++
+			_, err := h.LinkIdentity(t.Context(), a, "writer", read[management.IdentityFields](t, fmt.Sprintf(`{"issuer": "https://id-%d.example", "subject": "s"}`, names)))
+			return err
+		}, nil, "forbidden to all"},
+		{"unlink a user", func(a management.Actor) error { return h.UnlinkIdentities(t.Context(), a, "writer") }, nil, "forbidden to all"},
 	}
 	for name, do := range h.directoryOperations() {
 		operations = append(operations, struct {
@@ -170,12 +229,15 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 	for _, o := range operations {
 		t.Run(o.name, func(t *testing.T) {
-			for _, name := range slices.Sorted(maps.Keys(actors)) {
+			for _, who := range slices.Sorted(maps.Keys(people)) {
+				name := strings.TrimSuffix(who, isSignedIn)
 				want := o.refusal
 				switch {
 				case name == "the platform", slices.Contains(o.allowed, name):
 					want = ""
-				case want == "forbidden to all":
+				case want == "forbidden to all" && (name == "signed out" || name == "made inactive"):
+					want = "session_over"
+				case want == "forbidden to all", want == "forbidden to all who read":
 					want = "forbidden"
 				case refusalOf[name] != "":
 					want = refusalOf[name]
@@ -191,8 +253,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 				case want == "":
 					want = "forbidden"
 				}
-				if got := codeOf(o.do(actors[name])); got != want {
-					t.Errorf("%s: got %q, want %q", name, got, want)
+				if got := codeOf(o.do(people[who]())); got != want {
+					t.Errorf("%s: got %q, want %q", who, got, want)
 				}
 			}
 		})

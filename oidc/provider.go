@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	goidc "github.com/coreos/go-oidc/v3/oidc"
@@ -41,16 +40,23 @@ type Provider struct {
 	config Config
 	client *http.Client
 
-	mutex sync.Mutex
-	found *goidc.Provider
+	// asking is held by whoever asks the provider for its addresses, and guards what is below.
+	asking chan struct{}
+	found  *goidc.Provider
+	// failedAt and failure are of the last attempt: those who wait behind it need not find out for themselves.
+	failedAt time.Time
+	failure  error
 }
+
+// failureLasts is how long nobody asks anew after the provider did not answer.
+const failureLasts = 3 * time.Second
 
 // New makes a provider that has not been asked anything yet.
 func New(c Config) *Provider {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	return &Provider{config: c, client: newClient()}
+	return &Provider{config: c, client: newClient(), asking: make(chan struct{}, 1)}
 }
 
 // Issuer is the provider's.
@@ -70,14 +76,23 @@ var signingAlgorithms = []string{goidc.RS256, goidc.PS256, goidc.ES256, goidc.Ed
 
 // discover asks the provider for its addresses, once.
 func (p *Provider) discover(ctx context.Context) (*goidc.Provider, error) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if p.found != nil {
+	select {
+	case p.asking <- struct{}{}:
+		defer func() { <-p.asking }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+	}
+	now := p.config.Clock()
+	switch {
+	case p.found != nil:
 		return p.found, nil
+	case p.failure != nil && now.Sub(p.failedAt) < failureLasts:
+		return nil, p.failure
 	}
 	found, err := goidc.NewProvider(goidc.ClientContext(ctx, p.client), p.config.Issuer)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		p.failure, p.failedAt = fmt.Errorf("%w: %w", ErrUnavailable, err), p.config.Clock()
+		return nil, p.failure
 	}
 	p.found = found
 	return found, nil
@@ -124,7 +139,29 @@ func (p *Provider) Exchange(ctx context.Context, code, nonce, verifier string) (
 	if err != nil {
 		return Person{}, refused("its id_token: %v", err)
 	}
-	return p.person(idToken, nonce)
+	person, err := p.person(idToken, nonce)
+	if err != nil || person.Email != "" || found.UserInfoEndpoint() == "" {
+		return person, err
+	}
+	if err := p.completeEmail(ctx, found, token, &person); err != nil {
+		return Person{}, err
+	}
+	return person, nil
+}
+
+// completeEmail asks for the address where the id_token has none: by the specification (OpenID Connect Core, 5.4) that is
+// where a provider tells it when a code is exchanged.
+func (p *Provider) completeEmail(ctx context.Context, found *goidc.Provider, token *oauth2.Token, person *Person) error {
+	info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(token))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: it does not say who the person is", ErrUnavailable)
+	case info.Subject != person.Subject:
+		return refused("its userinfo is of another person")
+	case info.EmailVerified:
+		person.Email = info.Email
+	}
+	return nil
 }
 
 func refused(format string, args ...any) error {

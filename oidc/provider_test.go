@@ -41,6 +41,8 @@ type issuer struct {
 	status int
 	// answer replaces the whole answer for a code, where it is set.
 	answer string
+	// info is what userinfo answers; nil is that there is none.
+	info map[string]any
 	// asked is the form that it was asked for a code with.
 	asked url.Values
 }
@@ -79,13 +81,26 @@ func newIssuer(t *testing.T) *issuer {
 	p := &issuer{sign: signed(jose.RS256, theKey()), status: http.StatusOK}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		userinfo := ""
+		if p.info != nil {
+			userinfo = p.URL + "/userinfo"
+		}
 		_ = json.NewEncoder(w).Encode(map[string]any{
-			"issuer": p.name, "authorization_endpoint": p.URL + "/auth", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
+			"userinfo_endpoint": userinfo,
+			"issuer":            p.name, "authorization_endpoint": p.URL + "/auth", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
 			"response_types_supported": []string{"code"}, "id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"},
 		})
 	})
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: theKey().Public(), KeyID: "k1", Algorithm: "RS256", Use: "sig"}}})
+	})
+	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer a" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(p.info)
 	})
 	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
@@ -178,6 +193,32 @@ func TestUnverifiedAddresses(t *testing.T) {
 		person, err := p.provider().Exchange(t.Context(), "c", nonce, "v")
 		if err != nil || person.Email != test.want || person.Subject == "" {
 			t.Errorf("email_verified %v: got %+v, %v", test.verified, person, err)
+		}
+	}
+}
+
+// Where the token has no address, the provider is asked for it, and believed of this person alone.
+func TestAddressFromUserinfo(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		info  map[string]any
+		email string
+		err   error
+	}{
+		{map[string]any{"sub": "ada-at-the-provider", "email": "ada@acme.example", "email_verified": true}, "ada@acme.example", nil},
+		{map[string]any{"sub": "ada-at-the-provider", "email": "ada@acme.example", "email_verified": false}, "", nil},
+		{map[string]any{"sub": "ada-at-the-provider", "email": "ada@acme.example"}, "", nil},
+		{map[string]any{"sub": "ada-at-the-provider"}, "", nil},
+		{map[string]any{"sub": "another", "email": "ada@acme.example", "email_verified": true}, "", oidc.ErrRefused},
+		{map[string]any{"email": "ada@acme.example", "email_verified": true}, "", oidc.ErrRefused},
+	} {
+		p := newIssuer(t)
+		delete(p.claims, "email")
+		delete(p.claims, "email_verified")
+		p.info = test.info
+		person, err := p.provider().Exchange(t.Context(), "c", nonce, "v")
+		if !errors.Is(err, test.err) || person.Email != test.email && err == nil {
+			t.Errorf("%v: got %+v, %v", test.info, person, err)
 		}
 	}
 }
@@ -275,13 +316,20 @@ func TestProviderThatIsDown(t *testing.T) {
 	t.Run("comes up", func(t *testing.T) {
 		t.Parallel()
 		p := newIssuer(t)
-		up := p.Config.Handler
-		p.Config.Handler = failing
-		provider := p.provider()
-		if _, err := provider.AuthURL(t.Context(), apikey.MintTicket(apikey.StatePrefix), nonce, "v"); !errors.Is(err, oidc.ErrUnavailable) {
-			t.Errorf("got %v", err)
+		up, asked := p.Config.Handler, 0
+		p.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked++; failing(w, r) })
+		now := noon
+		provider := oidc.New(oidc.Config{Issuer: p.URL, ClientID: clientID, Clock: func() time.Time { return now }})
+		for range 2 {
+			if _, err := provider.AuthURL(t.Context(), apikey.MintTicket(apikey.StatePrefix), nonce, "v"); !errors.Is(err, oidc.ErrUnavailable) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if asked != 1 {
+			t.Errorf("a provider that is down is asked %d times at once", asked)
 		}
 		p.Config.Handler = up
+		now = now.Add(time.Minute)
 		if _, err := provider.AuthURL(t.Context(), apikey.MintTicket(apikey.StatePrefix), nonce, "v"); err != nil {
 			t.Error(err)
 		}

@@ -50,6 +50,9 @@ const (
 	TokenKind              Kind = "token"
 	// ImportKind is an import that is done: no record, but a moment.
 	ImportKind Kind = "import"
+	// PolicyKind is a revision of the policy that was published, PolicyCandidateKind one that began or ended to run beside it.
+	PolicyKind          Kind = "policy"
+	PolicyCandidateKind Kind = "policy_candidate"
 	// SessionKind and IdentityKind are no part of the world, and never in the change log: the audit names them.
 	SessionKind  Kind = "session"
 	IdentityKind Kind = "identity"

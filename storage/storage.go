@@ -36,6 +36,7 @@ type Reader interface {
 	Tokens
 	Audit
 	SignIns
+	Policies
 	// ImportApplying tells whether an import is being applied: what it has applied is no world yet.
 	ImportApplying() (bool, error)
 	// ImportEnded is the revision by which an import is in force, or ErrNotFound where it is not, or was not for so long that
@@ -152,6 +153,7 @@ type Tx interface {
 	DeleteToken(id string) error
 
 	SignInWriter
+	PolicyWriter
 
 	// AppendAudit writes the entry that follows LastAudit. It enters no change.
 	AppendAudit(AuditEntry) error

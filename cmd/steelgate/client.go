@@ -12,9 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/engine/policycheck"
 )
 
 // clientFlags say which service a command speaks to: a server, or else the database itself.
@@ -71,6 +73,17 @@ func (f *clientFlags) open(ctx context.Context) (*client, error) {
 	return &client{base: strings.TrimSuffix(f.server, "/"), token: token, http: &http.Client{}}, nil
 }
 
+// with is a command that speaks to the service, for as long as it runs.
+func (f *clientFlags) with(run func(ctx context.Context, client *client, args []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		client, err := f.open(c.Context())
+		if err != nil {
+			return err
+		}
+		return errors.Join(run(c.Context(), client, args), client.close())
+	}
+}
+
 // parseClientToken reads a minted service token, or a server's --admin-token.
 func parseClientToken(text string) (apikey.Secret, error) {
 	if text == "" {
@@ -104,6 +117,8 @@ type apiError struct {
 		Field   string `json:"field"`
 		Message string `json:"message"`
 	} `json:"errors"`
+	// Check is why a draft of the policy was refused.
+	Check *policycheck.Verdict `json:"check"`
 }
 
 func (e *apiError) Error() string {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -36,6 +37,7 @@ type serveFlags struct {
 	logLevel       string
 	dev            bool
 	setupLink      bool
+	acknowledge    bool
 }
 
 func newServe(s streams) *cobra.Command {
@@ -66,6 +68,7 @@ func newServe(s streams) *cobra.Command {
 	flags.StringVar(&f.adminToken, "admin-token", "", "a service token of scope admin, 32 characters or more (better: STEELGATE_ADMIN_TOKEN_FILE)")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&f.dev, "dev", false, "loopback only: load the demo world, let anybody sign in as one of its users, and print a sign-in link, a token and keys to try")
+	flags.BoolVar(&f.acknowledge, "require-acknowledgement", false, "publish a policy that widens what keys may do only with the digest of its impact")
 	flags.BoolVar(&f.setupLink, "setup-link", false, "print another set-up link, as long as there is no platform admin")
 	return c
 }
@@ -110,7 +113,7 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 		demoToken = apikey.MintToken()
 		options.adminToken = demoToken
 	}
-	options.follows = true
+	options.follows, options.requireAcknowledgement = true, f.acknowledge
 	options.publicURL = f.publicURL
 	options.oidc = f.oidc.provider(f.url(listener))
 	service, err := openService(ctx, &f.database, options)
@@ -147,6 +150,7 @@ func (f *serveFlags) runUntilDone(ctx context.Context, service *service, bell *r
 	running.Go(func() { service.management.Run(background) })
 	running.Go(func() { service.usage.Run(background) })
 	running.Go(func() { service.keeper.Run(background) })
+	running.Go(func() { service.shadow.Run(background) })
 	if bell != nil {
 		running.Go(func() { bell.Listen(background, service.feed.Wake) })
 	}
@@ -192,6 +196,9 @@ func (f *serveFlags) options(s streams) (o serviceOptions, err error) {
 	}
 	if f.publicURL, err = parsePublicURL(f.publicURL); err != nil {
 		return o, err
+	}
+	if f.dev && f.publicURL != "" && !isLoopbackURL(f.publicURL) {
+		return o, usageError("--dev serves on loopback alone, for anybody may sign in: --public-url %s is reachable by others", f.publicURL)
 	}
 	if err := f.oidc.check(f.publicURL, f.listen); err != nil {
 		return o, err
@@ -274,7 +281,17 @@ func (f *serveFlags) url(listener net.Listener) string {
 	case f.publicURL != "":
 		return f.publicURL
 	case f.tlsCert != "":
-		return "https://" + listener.Addr().String()
+		return "https://" + f.reachable(listener)
 	}
-	return "http://" + listener.Addr().String()
+	return "http://" + f.reachable(listener)
+}
+
+// reachable is the address as somebody on this machine would write it.
+func (f *serveFlags) reachable(listener net.Listener) string {
+	at, err := netip.ParseAddrPort(listener.Addr().String())
+	host, _, _ := net.SplitHostPort(f.listen)
+	if err == nil && (host == "localhost" || at.Addr().IsUnspecified()) {
+		return net.JoinHostPort("localhost", strconv.Itoa(int(at.Port())))
+	}
+	return listener.Addr().String()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -35,6 +36,8 @@ func (f *oidcFlags) check(publicURL, listen string) error {
 		return usageError("--oidc-issuer and --oidc-client-id go together")
 	case !isIssuer(f.issuer):
 		return usageError("--oidc-issuer %q: want the provider's https:// URL, without a query; http:// on loopback alone", f.issuer)
+	case strings.HasPrefix(publicURL, "http://") && !isLoopbackURL(publicURL):
+		return usageError("--public-url: want https:// with --oidc-issuer, for browsers keep a session over TLS alone")
 	case publicURL == "" && !isLoopback(listen):
 		return usageError("--public-url is required with --oidc-issuer: it is where the provider sends people back to")
 	}
@@ -63,7 +66,12 @@ func parsePublicURL(text string) (string, error) {
 	if public.Path != "" && public.Path != "/" {
 		return "", usageError("--public-url: want no path, for the service has its host for itself")
 	}
-	return public.Scheme + "://" + public.Host, nil
+	// As browsers write an origin.
+	host := strings.ToLower(public.Host)
+	if public.Port() == map[string]string{"https": "443", "http": "80"}[public.Scheme] {
+		host = strings.TrimSuffix(host, ":"+public.Port())
+	}
+	return public.Scheme + "://" + host, nil
 }
 
 // isIssuer tells whether a text is an https:// URL, or an http:// one of this machine.
@@ -72,7 +80,13 @@ func isIssuer(text string) bool {
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return false
 	}
-	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(net.JoinHostPort(u.Hostname(), "0"))
+	return u.Scheme == "https" || u.Scheme == "http" && isLoopbackURL(text)
+}
+
+// isLoopbackURL tells whether a URL leads to this machine alone.
+func isLoopbackURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && isLoopback(net.JoinHostPort(u.Hostname(), "0"))
 }
 
 // printSetupLink prints the link by which the first platform admin is made, on the first start of an installation. Its code

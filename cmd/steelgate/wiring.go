@@ -16,8 +16,8 @@ import (
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/feed"
 	"github.com/steelengine/steelgate/management"
-	"github.com/steelengine/steelgate/policies"
 	"github.com/steelengine/steelgate/rotation"
+	"github.com/steelengine/steelgate/shadow"
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/usage"
 )
@@ -30,6 +30,8 @@ type service struct {
 	feed       *feed.Feed
 	management *management.Service
 	usage      *usage.Tracker
+	// shadow runs a candidate policy beside the one in force.
+	shadow *shadow.Shadow
 	// keeper rotates the keyring while the service runs.
 	keeper  *rotation.Keeper
 	handler http.Handler
@@ -45,6 +47,8 @@ type serviceOptions struct {
 	oidc api.Provider
 	// devUsers are whom anybody on this machine may sign in as.
 	devUsers []string
+	// requireAcknowledgement asks whoever publishes what widens to say that they know.
+	requireAcknowledgement bool
 	// changed is told of every revision that was made here.
 	changed func()
 	// follows tells that the feed runs, so that a change is answered once it decides here.
@@ -60,17 +64,15 @@ type serviceOptions struct {
 const settleTimeout = 500 * time.Millisecond
 
 // newService wires a service over an open database. It loads the policy, and no data yet.
-func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) (*service, error) {
-	policy, err := shippedPolicy()
-	if err != nil {
-		return nil, err
-	}
+func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyring, o serviceOptions) (*service, error) {
+	registry := prometheus.NewRegistry()
 	s := &service{store: store, keyring: keyring, usage: usage.New(store, o.log)}
 	s.engine = engine.New(engine.Options{Keyring: keyring, KeyUsed: s.usage.Key, TokenUsed: s.usage.Token})
-	s.engine.UsePolicy(policy)
-	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: rotation.Check(keyring)})
+	s.shadow = shadow.New(registry, time.Now)
+	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: rotation.Check(keyring), Candidate: s.shadow.Use})
 	s.management = management.New(management.Options{
 		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log, SessionUsed: s.usage.Session,
+		Drafts: drafts{}, RequireAcknowledgement: o.requireAcknowledgement,
 		Settle: func(ctx context.Context, revision uint64) {
 			if o.follows && s.engine.Snapshot() != nil {
 				ctx, cancel := context.WithTimeout(ctx, settleTimeout)
@@ -85,6 +87,9 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 			}
 		},
 	})
+	if err := s.usePolicy(ctx, o.follows); err != nil {
+		return nil, err
+	}
 	by := "command"
 	if o.follows {
 		by = "server"
@@ -93,27 +98,14 @@ func newService(store storage.Store, keyring *apikey.Keyring, o serviceOptions) 
 		Store: store, Keyring: keyring, Path: o.keyringPath, DropsOld: o.dropsOld, Log: o.log,
 		Await: s.engine.Await, Wake: s.feed.Wake, Audit: s.keyringAudit(by),
 	})
-	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(keyringMetrics(s.keeper)...)
 	s.handler = api.New(api.Options{
 		Engine: s.engine, Management: s.management, AdminToken: o.adminToken, AdminTokenID: o.adminTokenID,
-		TrustedProxies: o.trustedProxies, PublicURL: o.publicURL, OIDC: o.oidc, DevUsers: o.devUsers, Metrics: registry, Log: o.log,
+		TrustedProxies: o.trustedProxies, PublicURL: o.publicURL, OIDC: o.oidc, DevUsers: o.devUsers, Shadow: s.shadow,
+		Metrics: registry, Log: o.log,
 	})
 	return s, nil
-}
-
-// shippedPolicy compiles what is embedded in the binary: revision 1 of every installation.
-func shippedPolicy() (*engine.Policy, error) {
-	files, err := engine.ReadFiles(policies.Files)
-	if err != nil {
-		return nil, err
-	}
-	policy, err := engine.Compile(files, 1)
-	if err != nil {
-		return nil, &exitError{exitPolicyBroken, err}
-	}
-	return policy, nil
 }
 
 // openService opens the database that the flags name, with a service over it. The caller closes its store.
@@ -129,7 +121,7 @@ func openService(ctx context.Context, f *databaseFlags, o serviceOptions) (*serv
 		return nil, errors.Join(err, store.Close())
 	}
 	o.keyringPath = f.keyringPath()
-	s, err := newService(store, keyring, o)
+	s, err := newService(ctx, store, keyring, o)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

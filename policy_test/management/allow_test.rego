@@ -25,6 +25,16 @@ test_a_user_manages_their_own_keys[operation] if {
 	not _allow(operation, _ada, {"type": "user", "id": "ben"})
 }
 
+test_a_user_sees_to_their_own_sessions[operation] if {
+	some operation in ["sessions.list", "sessions.end"]
+	_allow(operation, _ada, {"type": "user", "id": "ada"})
+	not _allow(operation, _ada, {"type": "user", "id": "ben"})
+	not _allow(operation, object.union(_ada, {"platform_role": "admin"}), {"type": "user", "id": "ben"})
+	not _allow(operation, _ada, _workspace("admin"))
+	not _allow(operation, _ada, _organization("admin"))
+	not _allow(operation, object.union(_ada, {"platform_role": "admin"}), _platform)
+}
+
 test_members_list_a_workspaces_keys[sprintf("%s %s", [role, operation])] if {
 	some role in ["read", "write", "admin"]
 	some operation in (_reading | {"reaching_keys.list"})
@@ -59,6 +69,15 @@ test_platform_roles[operation] if {
 		_allow(operation, object.union(_ada, {"platform_role": role}), _platform)
 	} == roles
 	not _allow(operation, _ada, _platform)
+}
+
+test_owners_read_their_decisions if {
+	_allow("decision_log.read", _ada, {"type": "user", "id": "ada"})
+	not _allow("decision_log.read", _ada, {"type": "user", "id": "ben"})
+	_allow("decision_log.read", _ada, _workspace("admin"))
+	not _allow("decision_log.read", _ada, _workspace("write"))
+	_allow("decision_log.read", _ada, _organization("admin"))
+	not _allow("decision_log.read", _ada, _organization("member"))
 }
 
 test_a_platform_role_manages_no_owner[sprintf("%s %s", [role, owner.type])] if {

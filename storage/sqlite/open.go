@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	driver "modernc.org/sqlite"
@@ -98,10 +99,29 @@ func open(ctx context.Context, path string, options url.Values) (*sqlx.DB, error
 	if err != nil {
 		return nil, err
 	}
-	if err := db.PingContext(ctx); err != nil {
+	if err := ping(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("the database %s can't be opened: %w", path, err), db.Close())
 	}
 	return db, nil
+}
+
+// ping opens the first connection. Where another process is turning the database to its write-ahead log, SQLite does not wait
+// as it does for every other lock, but fails.
+func ping(ctx context.Context, db *sqlx.DB) error {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for patience := busyTimeout / 20; ; patience-- {
+		err := db.PingContext(ctx)
+		failure, ok := errors.AsType[*driver.Error](err)
+		if !ok || failure.Code()&0xff != lib.SQLITE_BUSY || patience == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-again.C:
+		}
+	}
 }
 
 // translate names the errors of a database that is locked for too long, full, or gone.

@@ -52,6 +52,10 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"set-up links", setupLinks},
 		{"forgetting", forgetting},
 
+		{"policy revisions", policyRevisions},
+		{"policy candidates", policyCandidates},
+		{"shipped policies", shippedPolicies},
+
 		{"unique names", uniqueNames},
 		{"unique names among concurrent writers", uniqueNamesConcurrently},
 		{"unique secrets", uniqueSecrets},

@@ -1,6 +1,6 @@
 -- +goose Up
 -- An address is looked up without regard to the case of ASCII letters, and of those alone.
-ALTER TABLE users ADD COLUMN email_folded TEXT GENERATED ALWAYS AS (LOWER(email)) VIRTUAL;
+ALTER TABLE users ADD COLUMN email_folded TEXT GENERATED ALWAYS AS (NULLIF(LOWER(email), '')) VIRTUAL;
 CREATE INDEX users_by_email ON users (email_folded);
 CREATE INDEX users_by_platform_role ON users (platform_role) WHERE platform_role <> '';
 
