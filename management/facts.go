@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine/snapshot"
 	"github.com/steelengine/steelgate/storage"
@@ -269,7 +268,7 @@ func assumeKey(e *snapshot.Edit, world *snapshot.Snapshot, entity jsontext.Value
 	}
 	if !e.ChangeKey(key) {
 		// Nobody has the secret of a key that is assumed.
-		e.PutKey(key, apikey.Digest(sha256.Sum256([]byte("assumed "+key.ID))))
+		e.PutKey(key, sha256.Sum256([]byte("assumed "+key.ID)))
 	}
 	return nil
 }

@@ -72,9 +72,9 @@ func nothing(view *engine.View, q Question, isIncomplete bool) string {
 	return "No single change that was tried would allow this, and no two together."
 }
 
-// trial decides in worlds that are not.
+// trial decides in worlds that are not. It serves one search, within one call.
 type trial struct {
-	ctx  context.Context //nolint:containedctx // one search, within one call
+	ctx  context.Context
 	view *engine.View
 	q    Question
 	left int
