@@ -220,6 +220,14 @@ func TestAnExplanationIsBounded(t *testing.T) {
 	if !x.Truncated || more < 5000 {
 		t.Errorf("of ten thousand evaluations %d are said to be left out", more)
 	}
+	var rules strings.Builder
+	for i := range 600 {
+		fmt.Fprintf(&rules, "deny contains {\"code\": \"x%d\"} if count(input.context.list) < %d\n\n", i, i)
+	}
+	x = explainTo(t, newView(t, rules.String()), "key_w", many)
+	if !x.Truncated || len(x.Steps) != 500 || !x.Steps[0].Fired || x.Steps[0].Rule != engine.Entrypoint {
+		t.Errorf("of six hundred rules %d steps are told, truncated: %t", len(x.Steps), x.Truncated)
+	}
 }
 
 func TestADeadKeyIsExplainedWithoutAPolicy(t *testing.T) {
