@@ -20,6 +20,8 @@ var doors = []struct{ method, path, body string }{
 	{"POST", "/v1/leaks", `{"api_key": "sk-steelengine-0123456789abcdef", "source": "a scanner"}`},
 	{"GET", "/v1/audit", ""},
 	{"GET", "/v1/audit/export", ""},
+	{"GET", "/v1/decision-log", ""},
+	{"GET", "/v1/decision-log/dec_x", ""},
 	{"GET", "/v1/workspaces/core/reaching-keys", ""},
 	{"GET", "/v1/users/ada", ""},
 	{"PUT", "/v1/users/ada", `{"name": "n"}`},

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json/jsontext"
@@ -55,13 +56,22 @@ func (s *server) decide(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	began := time.Now()
 	decision, err := view.Decide(credential, request)
+	s.note(view, view.Logged("decisions", request, "", decision, time.Since(began)), decision)
 	s.metrics.decided("decisions", decision)
 	if err != nil {
 		s.fail(c, fmt.Errorf("decision %s: %w", decision.ID, err))
 		return
 	}
 	writeJSON(c, http.StatusOK, decision)
+}
+
+// note hands a decision to whoever looks at decisions after the fact: the decision log, and the candidate policy that runs
+// beside the one in force. Neither makes it wait.
+func (s *server) note(view *engine.View, logged authz.LoggedDecision, decision authz.Decision) {
+	s.record(logged)
+	s.shadow.Observe(view, logged.Request, decision)
 }
 
 // decideBatch is POST /v1/decisions/batch: all at one data revision and one policy revision. Where the policy fails for one
@@ -111,7 +121,9 @@ func (s *server) decideBatch(c *gin.Context) {
 			s.fail(c, err)
 			return
 		}
+		began := time.Now()
 		decision, err := view.Decide(credentials[i], requests[i])
+		s.note(view, view.Logged("decisions/batch", requests[i], "", decision, time.Since(began)), decision)
 		if err != nil {
 			s.log.Error("no decision", "door", "decisions/batch", "decision_id", decision.ID, "error", err)
 			decision.Message = "The policy could not decide."

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -12,11 +11,6 @@ import (
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/strictjson"
 )
-
-// DecisionLog finds decisions that were made. What it does not have is storage.ErrNotFound.
-type DecisionLog interface {
-	Get(ctx context.Context, id string) (authz.LoggedDecision, error)
-}
 
 // explainRequest is the body of POST /v1/explain: that of a decision, with what may be assumed.
 type explainRequest struct {
@@ -129,9 +123,7 @@ func (s *server) explainLogged(c *gin.Context, who management.Actor) error {
 	if faults := unknownParameters(c.Request.URL.Query()); len(faults) > 0 {
 		return invalid(faults...)
 	}
-	explained, err := s.management.ExplainLogged(c.Request.Context(), who, func(ctx context.Context) (authz.LoggedDecision, error) {
-		return s.decisionLog.Get(ctx, c.Param("id"))
-	})
+	explained, err := s.management.ExplainLogged(c.Request.Context(), who, c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -141,12 +133,4 @@ func (s *server) explainLogged(c *gin.Context, who management.Actor) error {
 		Logged: loggedOutcome{logged.ID, logged.Time.UTC(), logged.Allow, logged.Code, logged.PolicyRevision, logged.DataRevision},
 	})
 	return nil
-}
-
-// noDecisionLog is the log of a service that keeps none.
-type noDecisionLog struct{}
-
-// Get implements DecisionLog.
-func (noDecisionLog) Get(context.Context, string) (authz.LoggedDecision, error) {
-	return authz.LoggedDecision{}, newProblem(http.StatusNotFound, "not_found", "This service keeps no log of decisions.")
 }

@@ -1,20 +1,12 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/steelengine/steelgate/api"
-	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
-	"github.com/steelengine/steelgate/management"
-	"github.com/steelengine/steelgate/storage"
 )
 
 func explaining(keyID, action, resourceType, id, more string) string {
@@ -179,7 +171,7 @@ func TestRefusedExplanations(t *testing.T) {
 		g.admin("POST", "/v1/explain", with(`[{"kind": "user", "id": "a", "id": "b"}]`)).wantProblem(400, "malformed")
 		g.admin("POST", "/v1/explain", explaining("key_none", "a", "b", "c", "")).wantProblem(404, "not_found")
 		g.admin("POST", "/v1/explain", explaining("key_core", "a", "b", "c", fmt.Sprintf(`"min_revision": %d`, g.revision()+1))).wantProblem(503, "stale")
-		g.admin("GET", "/v1/decision-log/dec_x/explanation", "").wantProblem(404, "not_found")
+		g.admin("GET", "/v1/decision-log/dec_x/explanation", "").wantProblem(404, "no_decision_log")
 		g.ask("POST", "/v1/explain", with(`[]`)).wantProblem(401, "unauthenticated")
 	})
 }
@@ -231,68 +223,42 @@ func TestWhoMayHaveWhatExplained(t *testing.T) {
 	g.ask("POST", "/v1/explain", explaining("key_ben", "workflow.execute", "workflow", "assay", ""), g.token("decide")).wantProblem(403, "insufficient_scope")
 }
 
-// kept is a log of decisions in memory.
-type kept map[string]authz.LoggedDecision
-
-func (k kept) Get(_ context.Context, id string) (authz.LoggedDecision, error) {
-	d, ok := k[id]
-	if !ok {
-		return d, storage.ErrNotFound
-	}
-	return d, nil
-}
-
-// useLog opens the doors anew, over a log.
-func (g *gate) useLog(log api.DecisionLog) {
-	g.t.Helper()
-	built, err := foundation()
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	admin, err := apikey.ParseAdminToken(adminToken)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	clock := func() time.Time { return g.now }
-	g.Handler = api.New(api.Options{
-		Engine: g.engine, AdminToken: admin, Metrics: prometheus.NewRegistry(), Clock: clock, DecisionLog: log,
-		Management: management.New(management.Options{Store: g.store, Keyring: built.keyring, Engine: g.engine, Clock: clock}),
-	})
-}
-
 func TestExplainingALoggedDecision(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g, keep := newLoggedGate(t)
 	execute := authz.Request{Action: "workflow.execute", Resource: authz.Entity{Type: "workflow", ID: "invoice"}}
-	log := kept{
-		"dec_ben":   {ID: "dec_ben", Time: noon, KeyID: "key_ben", KeyType: authz.PersonalKey, KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "ben"}, Request: execute, WorkspaceID: "core", OrganizationID: "acme", Allow: true, Code: authz.Allowed, PolicyRevision: 1, DataRevision: 1},
-		"dec_cut":   {ID: "dec_cut", Time: noon, KeyID: "key_ben", KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "ben"}, Request: execute, Cut: true, Code: authz.OutsideScope},
-		"dec_none":  {ID: "dec_none", Time: noon, Request: execute, Code: authz.KeyUnknown},
-		"dec_other": {ID: "dec_other", Time: noon, Request: execute, Code: authz.OutsideScope},
-	}
-	g.useLog(log)
+	ben := authz.Owner{Type: authz.UserOwner, ID: "ben"}
+	made := g.decide(question(secretOf("ben"), "workflow.execute", "workflow", "invoice", "")).want(200).text("decision_id")
+	g.logged = append(g.logged,
+		authz.LoggedDecision{ID: "dec_cut", Time: noon, Door: "decisions", KeyID: "key_ben", KeyType: authz.PersonalKey, KeyOwner: ben, Request: execute, Cut: true, Code: authz.OutsideScope},
+		authz.LoggedDecision{ID: "dec_lost", Time: noon, Door: "forward-auth", KeyID: "key_ben", KeyType: authz.PersonalKey, KeyOwner: ben, Code: "no_route"},
+		authz.LoggedDecision{ID: "dec_none", Time: noon, Door: "decisions", Request: execute, Code: authz.KeyUnknown},
+		authz.LoggedDecision{ID: "dec_other", Time: noon, Door: "decisions", Request: execute, Code: authz.OutsideScope},
+	)
+	keep()
 	manage := g.token("manage")
 	ask := func(user, id string) answer {
 		g.t.Helper()
 		return g.ask("GET", "/v1/decision-log/"+id+"/explanation", "", manage, "X-Steelgate-Actor: "+user)
 	}
-	if a := ask("ben", "dec_ben").want(200); a.text("same") != "true" || a.text("decision", "code") != "allowed" || a.text("logged", "decision_id") != "dec_ben" || a.text("concealed") != "false" {
+	if a := ask("ben", made).want(200); a.text("same") != "true" || a.text("decision", "code") != "allowed" || a.text("logged", "decision_id") != made || a.text("concealed") != "false" {
 		t.Errorf("unchanged: %s", a.Body)
 	}
 	g.change("PUT", "/v1/workspaces/core/members/ben", `{"role": "read"}`)
-	a := ask("ben", "dec_ben").want(200)
+	a := ask("ben", made).want(200)
 	if a.text("same") != "false" || a.text("decision", "code") != "insufficient_permission" || a.text("logged", "code") != "allowed" || a.text("counterfactual", "ways", "0", "changes", "0", "change") != "member" {
 		t.Errorf("lowered since: %s", a.Body)
 	}
 	// Who keeps the workspace sees the decision, and what they can do; the key is not theirs.
-	a = ask("ada", "dec_ben").want(200)
+	a = ask("ada", made).want(200)
 	if a.text("concealed") != "true" || a.text("decision", "key", "name") != "" || strings.Contains(a.Body.String(), `"value"`) || !strings.Contains(a.Body.String(), `"row"`) || a.text("counterfactual", "ways", "0", "changes", "0", "change") != "member" {
 		t.Errorf("a workspace's admin: %s", a.Body)
 	}
-	ask("cleo", "dec_ben").wantProblem(404, "not_found")
+	ask("cleo", made).wantProblem(404, "not_found")
 	ask("ben", "dec_unknown").wantProblem(404, "not_found")
 	ask("ben", "dec_none").wantProblem(404, "not_found")
 	ask("ben", "dec_cut").wantProblem(409, "not_replayable")
+	ask("ben", "dec_lost").wantProblem(409, "not_replayable")
 	ask("root", "dec_other").wantProblem(409, "not_replayable")
 	if a := ask("root", "dec_none").want(200); a.text("same") != "true" || a.text("stopped", "code") != "key_unknown" {
 		t.Errorf("of no key: %s", a.Body)

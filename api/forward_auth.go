@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,51 +18,65 @@ func (s *server) forwardAuth(c *gin.Context) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			s.log.Error("forward-auth panicked", "panic", fmt.Sprint(fault))
-			s.forbid(c, authz.PolicyError, "No decision could be made.")
+			s.forbid(c, "", authz.PolicyError, "No decision could be made.")
 		}
 	}()
 	if from, ok := peer(c.Request); !ok || !s.trustedProxies.contain(from) {
-		s.forbid(c, "untrusted_proxy", "The peer is not one of the server's trusted proxies.")
+		s.forbid(c, "", "untrusted_proxy", "The peer is not one of the server's trusted proxies.")
 		return
 	}
 	client := s.trustedProxies.clientAddress(c.Request.Header.Values("X-Forwarded-For"))
 	if s.failures.isSpent(client) > 0 {
 		// Not a 429: some proxies make an error of their own of it, and let the request through.
 		s.metrics.limited.WithLabelValues("forward-auth").Inc()
-		s.forbid(c, "too_many_failures", "Too many wrong API keys came from this address: wait a minute.")
+		s.forbid(c, client, "too_many_failures", "Too many wrong API keys came from this address: wait a minute.")
 		return
 	}
 	view, err := s.engine.View()
 	if err != nil {
-		s.forbid(c, engine.NoDecision(err), "No decision could be made.")
+		s.forbid(c, client, engine.NoDecision(err), "No decision could be made.")
 		return
 	}
-	key, code := view.Authenticate(forwardedKey(c.Request.Header))
-	if code != "" {
-		s.failures.spend(client)
-		s.answerForward(c, view.Refuse(key, code))
-		return
-	}
-	method, uri, ok := forwardedRequest(c.Request.Header)
-	if !ok {
-		s.forbid(c, "no_route", "The proxy's headers name no request, or two.")
-		return
-	}
-	request, ok := view.Route(method, uri)
-	if !ok {
-		s.forbid(c, "no_route", "No route matches the request.")
-		return
-	}
-	request.Context.ClientIP = client
-	decision, err := view.Authorize(key, request)
-	if err != nil {
-		s.log.Error("no decision", "door", "forward-auth", "decision_id", decision.ID, "error", err)
-		decision.Message = "No decision could be made."
-		s.answerForward(c, decision)
-		return
-	}
+	began := time.Now()
+	decision, request, route := s.decideForward(c.Request.Header, view, client)
+	s.note(view, view.Logged(forwardAuthDoor, request, route, decision, time.Since(began)), decision)
 	s.answerForward(c, decision)
 }
+
+// decideForward judges first the key, then the route, then what the key may do. A request that no route matches is of a client's
+// address alone.
+func (s *server) decideForward(h http.Header, view *engine.View, client string) (decision authz.Decision, request authz.Request, route string) {
+	request.Context.ClientIP = client
+	key, code := view.Authenticate(forwardedKey(h))
+	if code != "" {
+		s.failures.spend(client)
+		return view.Refuse(key, code), request, ""
+	}
+	method, uri, ok := forwardedRequest(h)
+	if !ok {
+		decision = view.Refuse(key, noRoute)
+		decision.Message = "The proxy's headers name no request, or two."
+		return decision, request, ""
+	}
+	matched, route, ok := view.Route(method, uri)
+	if !ok {
+		decision = view.Refuse(key, noRoute)
+		decision.Message = "No route matches the request."
+		return decision, request, ""
+	}
+	matched.Context.ClientIP = client
+	decision, err := view.Authorize(key, matched)
+	if err != nil {
+		s.log.Error("no decision", "door", forwardAuthDoor, "decision_id", decision.ID, "error", err)
+		decision.Message = "No decision could be made."
+	}
+	return decision, matched, route
+}
+
+const (
+	forwardAuthDoor            = "forward-auth"
+	noRoute         authz.Code = "no_route"
+)
 
 // forwardedKey reads X-API-Key, or Authorization with a bearer that is an API key. A header given twice and two that differ
 // are no key: which of them the upstream would believe is anyone's guess.
@@ -120,16 +135,19 @@ type forwardError struct {
 	} `json:"error"`
 }
 
-func (s *server) forbid(c *gin.Context, code authz.Code, message string) {
-	s.answerForward(c, authz.Decision{
-		ID: engine.NewDecisionID(), Status: http.StatusForbidden, Code: code, Message: message,
+// forbid refuses what no view was asked about.
+func (s *server) forbid(c *gin.Context, client string, code authz.Code, message string) {
+	d := authz.Decision{ID: engine.NewDecisionID(), Status: http.StatusForbidden, Code: code, Message: message}
+	s.record(authz.LoggedDecision{
+		ID: d.ID, Time: s.now(), Door: forwardAuthDoor, Code: code, Request: authz.Request{Context: authz.Context{ClientIP: client}},
 	})
+	s.answerForward(c, d)
 }
 
 // answerForward translates a decision for the key's holder, who learns less than the service that asks /v1/decisions: not
 // why a key is dead, and not whether a workspace exists that they are no member of.
 func (s *server) answerForward(c *gin.Context, d authz.Decision) {
-	s.metrics.decided("forward-auth", d)
+	s.metrics.decided(forwardAuthDoor, d)
 	c.Header("Cache-Control", "no-store")
 	if d.Allow {
 		c.Header("X-Steelgate-Key-Id", d.Key.ID)

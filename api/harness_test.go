@@ -27,6 +27,7 @@ import (
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/policies"
 	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/storage/decisions"
 	"github.com/steelengine/steelgate/storage/sqlite"
 	"github.com/steelengine/steelgate/usage"
 )
@@ -92,6 +93,12 @@ type gate struct {
 	now        time.Time
 	log        *bytes.Buffer
 	metrics    *prometheus.Registry
+	keyring    *apikey.Keyring
+	// options changes what the doors stand on, where a test wants that.
+	options func(*api.Options)
+	// logged is what the doors recorded.
+	logged []authz.LoggedDecision
+	mutex  sync.Mutex
 }
 
 // foundation is a closed database with the world in it, and its keyring: made once, and copied for each gate.
@@ -184,32 +191,48 @@ func newColdGateWith(t testing.TB, change func(*api.Options)) *gate {
 
 func newGateOver(t testing.TB, store storage.Store, keyring *apikey.Keyring, policy *engine.Policy, change func(*api.Options)) *gate {
 	t.Helper()
-	g := &gate{t: t, store: store, now: noon, log: &bytes.Buffer{}, metrics: prometheus.NewRegistry()}
+	g := &gate{t: t, store: store, now: noon, log: &bytes.Buffer{}, metrics: prometheus.NewRegistry(), keyring: keyring}
 	clock := func() time.Time { return g.now }
 	log := slog.New(slog.NewTextHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g.engine = engine.New(engine.Options{Keyring: keyring, Clock: clock, RevisionWait: 20 * time.Millisecond, MaxStaleness: 10 * time.Second})
 	g.engine.UsePolicy(policy)
 	g.feed = feed.New(store, g.engine, feed.Options{Clock: clock, Log: log})
+	g.options = change
 	g.usage = usage.New(store, log)
-	g.management = management.New(management.Options{Store: store, Keyring: keyring, Engine: g.engine, Clock: clock, Log: log, SessionUsed: g.usage.Session})
+	g.mount(nil)
+	return g
+}
+
+// mount makes the handler, with a decision log to read from or none.
+func (g *gate) mount(readable decisions.Log) {
+	g.t.Helper()
+	g.metrics = prometheus.NewRegistry()
+	clock := func() time.Time { return g.now }
+	log := slog.New(slog.NewTextHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	g.management = management.New(management.Options{
+		Store: g.store, Keyring: g.keyring, Engine: g.engine, Decisions: readable, Clock: clock, Log: log, SessionUsed: g.usage.Session,
+	})
 	admin, err := apikey.ParseAdminToken(adminToken)
 	if err != nil {
-		t.Fatal(err)
+		g.t.Fatal(err)
 	}
 	options := api.Options{
-		Engine: g.engine, Management: g.management, AdminToken: admin, Metrics: g.metrics, Log: log, Clock: clock,
+		Engine: g.engine, Management: g.management, AdminToken: admin, Metrics: g.metrics, Log: log, Clock: clock, Record: g.record,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 	}
-	change(&options)
+	g.options(&options)
 	g.Handler = api.New(options)
-	return g
+}
+
+func (g *gate) record(d authz.LoggedDecision) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.logged = append(g.logged, d)
 }
 
 // in is the gate as part of a test below the one that made it. Only the first one's clock can be set.
 func (g *gate) in(t testing.TB) *gate {
-	inner := *g
-	inner.t = t
-	return &inner
+	return &gate{Handler: g.Handler, t: t, store: g.store, engine: g.engine, feed: g.feed, now: g.now, log: g.log, metrics: g.metrics, keyring: g.keyring}
 }
 
 // step has the engine see all that was changed.

@@ -76,6 +76,14 @@ func (s *server) getPolicy(c *gin.Context, who management.Actor) error {
 	return err
 }
 
+// judgementTimeout is how long the judgement on a draft may take: it may have to wait for others, and is somebody's program.
+const judgementTimeout = 2 * time.Minute
+
+// awaitJudgement keeps the connection open for as long as a draft is judged.
+func awaitJudgement(c *gin.Context) {
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(judgementTimeout))
+}
+
 // policyFiles is a draft's whole.
 type policyFiles struct {
 	Files strictjson.Optional[map[string]string] `json:"files"`
@@ -98,6 +106,7 @@ func (s *server) checkPolicy(c *gin.Context, who management.Actor) error {
 	if err != nil {
 		return err
 	}
+	awaitJudgement(c)
 	verdict, err := s.management.CheckPolicy(c.Request.Context(), who, files)
 	if err == nil {
 		writeJSON(c, http.StatusOK, verdict)
@@ -142,6 +151,7 @@ func (s *server) publishPolicy(c *gin.Context, who management.Actor) error {
 	if err := s.decode(c, &draft); err != nil {
 		return err
 	}
+	awaitJudgement(c)
 	published, revision, err := s.management.PublishPolicy(c.Request.Context(), who, draft)
 	if err != nil {
 		return err

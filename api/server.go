@@ -34,10 +34,10 @@ type Options struct {
 	OIDC Provider
 	// DevUsers are whom anybody on this machine may sign in as; none unless the service is a demo on loopback.
 	DevUsers []string
-	// DecisionLog is where decisions that were made are found to be explained; nil keeps none.
-	DecisionLog DecisionLog
 	// Shadow compares decisions with those of a candidate policy.
 	Shadow *shadow.Shadow
+	// Record is told of every decision, for the decision log; nil keeps none. It must not wait.
+	Record func(authz.LoggedDecision)
 	// Metrics is where the doors register theirs.
 	Metrics *prometheus.Registry
 	// Clock tells the time that limits are measured by; time.Now unless given.
@@ -54,10 +54,11 @@ type server struct {
 	publicURL      string
 	oidc           Provider
 	devUsers       []string
-	decisionLog    DecisionLog
 	crossOrigin    *http.CrossOriginProtection
 	shadow         *shadow.Shadow
 	metrics        *metrics
+	record         func(authz.LoggedDecision)
+	now            func() time.Time
 	log            *slog.Logger
 	// failures are the budgets of clients' addresses for wrong keys and tokens, visits those for sign-ins, changes those of users
 	// for management calls.
@@ -72,19 +73,18 @@ func New(o Options) http.Handler {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.DecisionLog == nil {
-		o.DecisionLog = noDecisionLog{}
-	}
 	if o.Shadow == nil {
 		o.Shadow = shadow.New(o.Metrics, o.Clock)
 	}
 	s := &server{
-		decisionLog: o.DecisionLog,
-		engine:      o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
+		engine: o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
 		trustedProxies: o.TrustedProxies, publicURL: o.PublicURL, oidc: o.OIDC, devUsers: o.DevUsers, crossOrigin: newCrossOriginProtection(o.PublicURL),
 		shadow:  o.Shadow,
-		metrics: newMetrics(o.Metrics, o.Engine), log: o.Log,
+		metrics: newMetrics(o.Metrics, o.Engine), record: o.Record, now: o.Clock, log: o.Log,
 		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), visits: newLimits(visitsPerMinute/60.0, visitsPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
+	}
+	if s.record == nil {
+		s.record = func(authz.LoggedDecision) {}
 	}
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
@@ -164,6 +164,8 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.GET("/audit", s.asActor(s.listAudit))
 	manage.GET("/audit/export", s.asActor(s.exportAudit))
 	s.mountPolicy(manage)
+	manage.GET("/decision-log", s.asActor(s.listDecisions))
+	manage.GET("/decision-log/:id", s.asActor(s.getDecision))
 	manage.POST("/tokens", s.asActor(s.createToken))
 	manage.GET("/tokens", s.asActor(s.listTokens))
 	manage.DELETE("/tokens/:id", s.asActor(s.deleteToken))

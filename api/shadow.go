@@ -46,6 +46,7 @@ func (s *server) beginCandidate(c *gin.Context, who management.Actor) error {
 	if err := s.decode(c, &draft); err != nil {
 		return err
 	}
+	awaitJudgement(c)
 	candidate, revision, err := s.management.BeginCandidate(c.Request.Context(), who, draft)
 	if err != nil {
 		return err

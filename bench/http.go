@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,8 +74,10 @@ func (b *bench) targets(w world.World) (targets []*target, stop func(), err erro
 		optional bool
 	}{
 		{"steelgate, POST /v1/decisions", b.startSteelgate, asked, false},
+		{"the same without a decision log", b.startWithoutLog, asked, false},
 		{"the same stack, answering a constant", b.startConstant, asked, false},
 		{"stock OPA, POST /v1/data/…, no authentication", b.startOPA, toOPA, true},
+		{"the same with its console decision log", b.startLoggingOPA, toOPA, true},
 	} {
 		p, err := s.start(w)
 		switch {
@@ -138,8 +141,17 @@ func (b *bench) startSteelgate(w world.World) (*process, error) {
 	if err := store.Close(); err != nil {
 		return nil, err
 	}
-	return b.start("steelgate", "/readyz", 5*time.Minute, func(address string) []string {
-		return []string{program, "serve", "--listen", address, "--data-dir", folder, "--log-level", "warn"}
+	return b.serve(program, "store")
+}
+
+// startWithoutLog runs another server over the database that startSteelgate made.
+func (b *bench) startWithoutLog(world.World) (*process, error) {
+	return b.serve(filepath.Join(b.temp, "steelgate"), "none")
+}
+
+func (b *bench) serve(program, decisionLog string) (*process, error) {
+	return b.start("steelgate-"+decisionLog, "/readyz", 5*time.Minute, func(address string) []string {
+		return []string{program, "serve", "--listen", address, "--data-dir", filepath.Join(b.temp, "data"), "--log-level", "warn", "--decision-log", decisionLog}
 	}, "STEELGATE_ADMIN_TOKEN="+adminToken)
 }
 
@@ -167,7 +179,17 @@ func (b *bench) startOPA(w world.World) (*process, error) {
 	if err := writeDocuments(data, w); err != nil {
 		return nil, err
 	}
-	return b.start("opa", "/health", 10*time.Minute, func(address string) []string {
-		return []string{program, "run", "--server", "--addr", address, "--disable-telemetry", "--log-level", "error", folder, data}
+	return b.runOPA(program)
+}
+
+// startLoggingOPA runs another one over what startOPA wrote, which logs its decisions as OPA does by itself.
+func (b *bench) startLoggingOPA(world.World) (*process, error) {
+	return b.runOPA(filepath.Join(b.temp, "opa"), "--set", "decision_logs.console=true")
+}
+
+func (b *bench) runOPA(program string, more ...string) (*process, error) {
+	return b.start(fmt.Sprintf("opa-%d", len(more)), "/health", 10*time.Minute, func(address string) []string {
+		line := []string{program, "run", "--server", "--addr", address, "--disable-telemetry", "--log-level", "error"}
+		return append(append(line, more...), filepath.Join(b.temp, "opa-policy"), filepath.Join(b.temp, "data.json"))
 	})
 }

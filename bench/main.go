@@ -4,7 +4,8 @@
 //   - where the time of a decision goes;
 //   - the resident memory of a key, everything counted;
 //   - the seconds that a start takes from an SQLite database;
-//   - the decisions a second over HTTP, beside the same server answering a constant, and beside stock OPA.
+//   - the decisions a second over HTTP, beside the same server without its decision log, one
+//     that answers a constant, and stock OPA with and without its own console log.
 //
 // All of it is about the shipped policy and a world as in bench/world. Run it with
 //

@@ -13,6 +13,8 @@ var (
 	ErrStale = errors.New("no decision: the data is stale")
 	// ErrPolicy says that the policy erred, is undefined, answered another shape or ran past its time limit.
 	ErrPolicy = errors.New("no decision: the policy failed")
+	// ErrTimeLimit stands below ErrPolicy where a rule ran past its time limit.
+	ErrTimeLimit = errors.New("the evaluation ran past its time limit")
 )
 
 func stale(why string) error { return fmt.Errorf("%w: %s", ErrStale, why) }

@@ -17,7 +17,6 @@ import (
 
 var (
 	errUndefined = errors.New("the rule is undefined for this question")
-	errTimeLimit = errors.New("the evaluation ran past its time limit")
 	errSeveral   = errors.New("the rule has several values")
 )
 
@@ -106,7 +105,7 @@ func (e *evaluation) run() (err error) {
 	err = e.query.Iter(context.Background(), e.answer)
 	switch {
 	case topdown.IsCancel(err), e.limit.Cancelled():
-		return errTimeLimit
+		return ErrTimeLimit
 	case err != nil:
 		return err
 	case e.answers == 0:

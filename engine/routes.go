@@ -97,12 +97,12 @@ func (routes *Routes) add(pattern string, r route) (err error) {
 	return nil
 }
 
-// Match answers the request that a method and a URI stand for. It is false where the URI is not canonical or no route
-// matches.
-func (routes *Routes) Match(method, uri string) (authz.Request, bool) {
+// Match answers the request that a method and a URI stand for, and the pattern that they match. It is false where the URI is
+// not canonical or no route matches.
+func (routes *Routes) Match(method, uri string) (request authz.Request, pattern string, ok bool) {
 	raw, decoded, ok := canonicalPath(uri)
 	if !ok || method == "" {
-		return authz.Request{}, false
+		return authz.Request{}, "", false
 	}
 	found := &match{}
 	routes.mux.ServeHTTP(found, &http.Request{
@@ -110,12 +110,13 @@ func (routes *Routes) Match(method, uri string) (authz.Request, bool) {
 		URL:    &url.URL{Path: decoded, RawPath: raw},
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	})
-	return found.request, found.matched
+	return found.request, found.pattern, found.matched
 }
 
 // match collects what the mux finds; whatever else the mux answers (a redirect, not found, a wrong method) is no match.
 type match struct {
 	request authz.Request
+	pattern string
 	matched bool
 }
 
@@ -134,5 +135,5 @@ func (r route) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		id = request.PathValue(r.id)
 	}
 	found.request = authz.Request{Action: r.action, Resource: authz.Entity{Type: r.resourceType, ID: id}}
-	found.matched = true
+	found.pattern, found.matched = request.Pattern, true
 }

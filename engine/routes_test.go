@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/steelengine/steelgate/engine"
@@ -29,9 +30,9 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/api/workflows/a:b@c.d-e_f"}:         {"workflow.read", "workflow", "a:b@c.d-e_f"},
 		{"HEAD", "/api/workflows/f1"}:                 {"workflow.read", "workflow", "f1"},
 	} {
-		got, ok := view.Route(call[0], call[1])
-		if !ok || got.Action != want[0] || got.Resource.Type != want[1] || got.Resource.ID != want[2] {
-			t.Errorf("%v: got %+v, %t", call, got, ok)
+		got, pattern, ok := view.Route(call[0], call[1])
+		if !ok || got.Action != want[0] || got.Resource.Type != want[1] || got.Resource.ID != want[2] || !strings.Contains(pattern, " /api/") {
+			t.Errorf("%v: got %+v by %q, %t", call, got, pattern, ok)
 		}
 	}
 }
@@ -50,7 +51,7 @@ func TestNoRoute(t *testing.T) {
 		{"GET", "/api/workflows/f%5c1"}, {"GET", "/api/workflows/f\\1"}, {"GET", "/api/workflows/%66%31"}, {"GET", "/api/workflows/%ff"}, {"GET", "/api/workflows/\xff"}, {"GET", "/api/workflows/%zz"}, {"GET", "/api/workflows/%"},
 		{"GET", "/api/workflows/f%252f1"}, {"GET", "/api/workflows/f1#x"}, {"GET", "/api/workflows/f 1"}, {"GET", "/api/workflows/f\n1"}, {"GET", "/api/workflows/f1;x=1/../f2"}, {"GET", "/api/workflows/f1?a b"}, {"GET", "/api/workflows/f1?\x7f"}, {"GET", "//api/workflows/f1"},
 	} {
-		if got, ok := view.Route(call[0], call[1]); ok {
+		if got, _, ok := view.Route(call[0], call[1]); ok {
 			t.Errorf("%q matched %+v", call, got)
 		}
 	}
@@ -67,13 +68,13 @@ func TestEditedRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := view.Route("GET", "/status"); !ok || got.Resource.ID != "the-one" {
+	if got, _, ok := view.Route("GET", "/status"); !ok || got.Resource.ID != "the-one" {
 		t.Errorf("got %+v, %t", got, ok)
 	}
-	if got, ok := view.Route("PUT", "/files/a/b"); !ok || got.Resource.ID != "a/b" {
+	if got, _, ok := view.Route("PUT", "/files/a/b"); !ok || got.Resource.ID != "a/b" {
 		t.Errorf("got %+v, %t", got, ok)
 	}
-	if got, ok := view.Route("GET", "/tab"); !ok || got.Resource.ID != "{x}y" {
+	if got, _, ok := view.Route("GET", "/tab"); !ok || got.Resource.ID != "{x}y" {
 		t.Errorf("got %+v, %t", got, ok)
 	}
 }
@@ -89,7 +90,7 @@ func FuzzRoute(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, method, uri string) {
-		request, ok := view.Route(method, uri)
+		request, _, ok := view.Route(method, uri)
 		if !ok {
 			return
 		}

@@ -55,8 +55,9 @@ func (v *View) Decide(credential Credential, request authz.Request) (authz.Decis
 	return v.authorize(key, request)
 }
 
-// Route answers the request that a method and a URI of the product's API stand for in the view's policy.
-func (v *View) Route(method, uri string) (authz.Request, bool) {
+// Route answers the request that a method and a URI of the product's API stand for in the view's policy, and the pattern that
+// they match.
+func (v *View) Route(method, uri string) (request authz.Request, pattern string, ok bool) {
 	return v.policy.routes.Match(method, uri)
 }
 

@@ -34,11 +34,11 @@ const (
 // readsOnly are the operations that whoever has any standing may be given by the policy.
 var readsOnly = map[operation]bool{listKeys: true, readKey: true, listReachingKeys: true}
 
-// policyOperations are those that whoever has any platform role may be given by the policy.
-var policyOperations = map[operation]bool{readPolicies: true, writePolicies: true, readDecisionLog: true}
-
 // directoryOperations are those that a service token of scope directory does by itself.
 var directoryOperations = map[operation]bool{readDirectory: true, writeDirectory: true, importWorld: true}
+
+// policyOperations are those on the platform's own that whoever may edit policies may be given.
+var policyOperations = map[operation]bool{readPolicies: true, writePolicies: true, readDecisionLog: true}
 
 // thePlatform is the owner of what belongs to nobody in particular.
 var thePlatform = authz.Owner{Type: "platform"}

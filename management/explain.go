@@ -105,18 +105,21 @@ func suppose(view *engine.View, facts []jsontext.Value, at *time.Time) (*engine.
 }
 
 // ExplainLogged decides anew, at the moment of then, what the log has, and says why. A decision that is not the actor's to see is
-// not found, as one that find answers storage.ErrNotFound of. Its error is a Conflict where the log did not keep all that it takes.
-func (s *Service) ExplainLogged(ctx context.Context, a Actor, find func(context.Context) (authz.LoggedDecision, error)) (LoggedExplanation, error) {
+// not found. Its error is a Conflict where the log did not keep all that it takes.
+func (s *Service) ExplainLogged(ctx context.Context, a Actor, id string) (LoggedExplanation, error) {
 	if err := s.view(ctx, a.mustBeSomeone); err != nil {
 		return LoggedExplanation{}, err
+	}
+	if s.decisions == nil {
+		return LoggedExplanation{}, errNoDecisionLog
 	}
 	view, err := s.engine.View()
 	if err != nil {
 		return LoggedExplanation{}, err
 	}
-	d, err := find(ctx)
+	d, err := s.decisions.Get(ctx, id)
 	if err != nil {
-		return LoggedExplanation{}, orNotFound(err, "decision")
+		return LoggedExplanation{}, translated(orNotFound(err, "decision"))
 	}
 	asked := explain.Question{Request: d.Request}
 	if d.KeyID == "" {
@@ -149,6 +152,8 @@ func (s *Service) ExplainLogged(ctx context.Context, a Actor, find func(context.
 		return LoggedExplanation{}, err
 	case d.Cut:
 		return LoggedExplanation{}, refuse(Conflict, "not_replayable", "The request's context or properties were too large for the log: ask POST /v1/explain with them.")
+	case d.Request.Action == "" && d.KeyID != "":
+		return LoggedExplanation{}, refuse(Conflict, "not_replayable", "The gateway's request matched no route of the policy: there is no action to decide on.")
 	case asked.Key.ID() == "" && !asked.Unknown.Unauthenticated():
 		return LoggedExplanation{}, refuse(Conflict, "not_replayable", "No API key asked this: there is nothing to explain.")
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/storage/decisions"
 )
 
 var apikeyNone apikey.Secret
@@ -51,22 +52,25 @@ func (h *house) floorCases() map[string]struct {
 		do     func(management.Actor) error
 		within bool
 	}{
-		"another's personal key":              {"admin", revoke(personal.ID), false},
-		"a key in another's name":             {"admin", create(`{"type": "personal", "user_id": "owner", "name": "x"}`), false},
-		"another's keys":                      {"platform_admin", list(authz.UserOwner, "owner"), false},
-		"a writer's revoke":                   {"writer", revoke(workspace.ID), false},
-		"a writer's key":                      {"writer", create(`{"type": "workspace", "workspace_id": "ws", "name": "x"}`), false},
-		"a stranger's look at a workspace":    {"stranger", list(authz.WorkspaceOwner, "ws"), false},
-		"an organization admin's key":         {"org_admin", create(`{"type": "workspace", "workspace_id": "ws", "name": "x"}`), false},
-		"a workspace admin's revoke":          {"admin", revoke(organization.ID), false},
-		"an organization member's key":        {"org_member", create(`{"type": "organization", "organization_id": "org", "name": "x", "grants": [{"workspace_id": "ws", "permission": "read"}]}`), false},
-		"the unknown organization":            {"stranger", list(authz.OrganizationOwner, "nobody"), false},
-		"the directory, by a user":            {"owner", func(a management.Actor) error { _, err := h.User(ctx, a, "owner"); return err }, false},
-		"an organization member's look":       {"org_member", list(authz.OrganizationOwner, "org"), true},
-		"the directory, by a policy_admin":    {"policy_admin", func(a management.Actor) error { _, err := h.User(ctx, a, "owner"); return err }, false},
-		"a reader's look at reaching keys":    {"reader", func(a management.Actor) error { _, err := h.ReachingKeys(ctx, a, "ws"); return err }, true},
-		"one's own key":                       {"reader", create(`{"type": "personal", "name": "own"}`), true},
-		"a key of the workspace that is mine": {"owner", create(`{"type": "workspace", "workspace_id": "ws", "name": "mine"}`), true},
+		"another's personal key":               {"admin", revoke(personal.ID), false},
+		"a key in another's name":              {"admin", create(`{"type": "personal", "user_id": "owner", "name": "x"}`), false},
+		"another's keys":                       {"platform_admin", list(authz.UserOwner, "owner"), false},
+		"a writer's revoke":                    {"writer", revoke(workspace.ID), false},
+		"a writer's key":                       {"writer", create(`{"type": "workspace", "workspace_id": "ws", "name": "x"}`), false},
+		"a stranger's look at a workspace":     {"stranger", list(authz.WorkspaceOwner, "ws"), false},
+		"an organization admin's key":          {"org_admin", create(`{"type": "workspace", "workspace_id": "ws", "name": "x"}`), false},
+		"a workspace admin's revoke":           {"admin", revoke(organization.ID), false},
+		"an organization member's key":         {"org_member", create(`{"type": "organization", "organization_id": "org", "name": "x", "grants": [{"workspace_id": "ws", "permission": "read"}]}`), false},
+		"the unknown organization":             {"stranger", list(authz.OrganizationOwner, "nobody"), false},
+		"the directory, by a user":             {"owner", func(a management.Actor) error { _, err := h.User(ctx, a, "owner"); return err }, false},
+		"an organization member's look":        {"org_member", list(authz.OrganizationOwner, "org"), true},
+		"the directory, by a policy_admin":     {"policy_admin", func(a management.Actor) error { _, err := h.User(ctx, a, "owner"); return err }, false},
+		"all decisions, by a policy_admin":     {"policy_admin", decisionsOf(h, decisions.Filter{Limit: 1}), true},
+		"another's decisions, by a user":       {"stranger", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "owner"}}), false},
+		"a workspace's decisions, by a writer": {"writer", decisionsOf(h, decisions.Filter{WorkspaceID: "ws"}), false},
+		"a reader's look at reaching keys":     {"reader", func(a management.Actor) error { _, err := h.ReachingKeys(ctx, a, "ws"); return err }, true},
+		"one's own key":                        {"reader", create(`{"type": "personal", "name": "own"}`), true},
+		"a key of the workspace that is mine":  {"owner", create(`{"type": "workspace", "workspace_id": "ws", "name": "mine"}`), true},
 	}
 }
 

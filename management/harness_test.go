@@ -14,10 +14,12 @@ import (
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/feed"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/policies"
 	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/storage/decisions"
 	"github.com/steelengine/steelgate/storage/sqlite"
 	"github.com/steelengine/steelgate/strictjson"
 )
@@ -27,12 +29,13 @@ var noon = time.Date(2030, 1, 31, 12, 0, 0, 0, time.UTC)
 // house is the service over a real database with the shipped policy, and an engine that decides on what the service did.
 type house struct {
 	*management.Service
-	t       testing.TB
-	store   storage.Store
-	keyring *apikey.Keyring
-	engine  *engine.Engine
-	feed    *feed.Feed
-	now     time.Time
+	t         testing.TB
+	store     storage.Store
+	keyring   *apikey.Keyring
+	decisions decisions.Log
+	engine    *engine.Engine
+	feed      *feed.Feed
+	now       time.Time
 	// file is the database's.
 	file string
 }
@@ -127,8 +130,12 @@ func newHouse(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	decisionLog, err := sqlite.OpenDecisions(t.Context(), filepath.Join(t.TempDir(), "decisions.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
+		if err := errors.Join(store.Close(), decisionLog.Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -136,7 +143,7 @@ func newHouse(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, store: store, keyring: built.keyring, now: noon, file: path}
+	h := &house{t: t, store: store, keyring: built.keyring, decisions: decisionLog, now: noon, file: path}
 	clock := func() time.Time { return h.now }
 	// No policy of these tests runs away, and the machine may be busy.
 	h.engine = engine.New(engine.Options{Keyring: h.keyring, Clock: clock, TimeLimit: time.Minute})
@@ -149,7 +156,8 @@ func newHouse(t testing.TB) *house {
 // over is a service like the house's over another view of its database.
 func (h *house) over(store storage.Store) *management.Service {
 	return management.New(management.Options{
-		Store: store, Keyring: h.keyring, Engine: h.engine, Clock: func() time.Time { return h.now },
+		Store: store, Keyring: h.keyring, Engine: h.engine, Decisions: h.decisions, Clock: func() time.Time { return h.now },
+		Drafts: &judge{verdict: policycheck.Verdict{OK: true}},
 	})
 }
 

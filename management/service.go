@@ -10,6 +10,7 @@ import (
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/storage/decisions"
 )
 
 // Options are what the service stands on; Store, Keyring and Engine are needed.
@@ -18,6 +19,8 @@ type Options struct {
 	Keyring *apikey.Keyring
 	// Engine has the policy that says who may change what.
 	Engine *engine.Engine
+	// Decisions is where the decision log is read; nil where it can't be.
+	Decisions decisions.Log
 	// Clock tells the time that records are stamped with; time.Now unless given.
 	Clock func() time.Time
 	// Wake is called, from any goroutine, after each change that was made here.
@@ -47,9 +50,11 @@ type Service struct {
 	store   storage.Store
 	keyring *apikey.Keyring
 	engine  *engine.Engine
-	clock   func() time.Time
-	wake    func()
-	settle  func(context.Context, uint64)
+	// decisions is nil where the decision log can't be read here.
+	decisions decisions.Log
+	clock     func() time.Time
+	wake      func()
+	settle    func(context.Context, uint64)
 	// sessionUsed is told of each use of a session.
 	sessionUsed func(string, time.Time)
 	log         *slog.Logger
@@ -71,7 +76,7 @@ type Service struct {
 // New makes a service.
 func New(o Options) *Service {
 	s := &Service{
-		store: o.Store, keyring: o.Keyring, engine: o.Engine, clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
+		store: o.Store, keyring: o.Keyring, engine: o.Engine, decisions: o.Decisions, clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
 		drafts: o.Drafts, requireAcknowledgement: o.RequireAcknowledgement,
 		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1),
 		explaining: make(chan struct{}, 1),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/management"
+	"github.com/steelengine/steelgate/storage/decisions"
 )
 
 // actors are everyone who may come to the doors of management.
@@ -84,8 +85,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 	h := newHouse(t)
 	members := []string{"owner", "admin", "writer", "reader", "manage+directory for ws"}
 	admins := []string{"owner", "admin"}
+	policyAdmins := []string{"policy_admin", "platform_admin"}
 	keepers := []string{"directory", "platform_admin"}
 	people := h.people()
+	h.draft(aPolicy)
 	names := 0
 	create := func(body string) func(management.Actor) error {
 		return func(a management.Actor) error {
@@ -171,6 +174,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"switch and archive", patch(`{"personal_keys_enabled": true, "archived": false}`), keepers, ""},
 		{"switch and give away", patch(`{"personal_keys_enabled": true, "owner_id": "owner"}`), keepers, ""},
 		{"switch and move", patch(`{"personal_keys_enabled": true, "organization_id": "org"}`), keepers, ""},
+		{"read all of the decision log", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "nobody"}}), []string{"policy_admin", "platform_admin"}, ""},
+		{"read a workspace's decisions", decisionsOf(h, decisions.Filter{WorkspaceID: "ws"}), []string{"owner", "admin", "policy_admin", "platform_admin"}, ""},
+		{"read an organization's decisions", decisionsOf(h, decisions.Filter{OrganizationID: "org"}), []string{"org_admin", "policy_admin", "platform_admin"}, ""},
+		{"read decisions with a user's keys", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "writer"}}), []string{"writer", "policy_admin", "platform_admin"}, ""},
+		{"read decisions with a workspace's keys", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.WorkspaceOwner, ID: "ws"}}), []string{"owner", "admin", "policy_admin", "platform_admin"}, ""},
+		{"read decisions with an organization's keys", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.OrganizationOwner, ID: "org"}}), []string{"org_admin", "policy_admin", "platform_admin"}, ""},
+		{"read one's own keys' decisions elsewhere", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "stranger"}, WorkspaceID: "ws"}), []string{"owner", "admin", "policy_admin", "platform_admin"}, ""},
 		{"import", func(a management.Actor) error {
 			_, err := h.Import(t.Context(), a, strings.NewReader(`{"kind": "user", "id": "imported"}`))
 			return err
@@ -180,6 +190,31 @@ func TestWhoMayDoWhat(t *testing.T) {
 			_, err := h.Import(t.Context(), a, strings.NewReader(fmt.Sprintf(`{"kind": "key", "id": "key_%d", "type": "workspace", "workspace_id": "ws", "name": "imported %d"}`, names, names)))
 			return err
 		}, nil, ""},
+		{"read the policy", func(a management.Actor) error { _, err := h.ActivePolicy(t.Context(), a); return err }, policyAdmins, ""},
+		{"read the history", func(a management.Actor) error { _, _, err := h.PolicyRevisions(t.Context(), a, 0, 5); return err }, policyAdmins, ""},
+		{"compare revisions", func(a management.Actor) error { _, _, err := h.PolicyDiff(t.Context(), a, 1, 0); return err }, policyAdmins, ""},
+		{"see an upgrade", func(a management.Actor) error { _, err := h.PolicyUpgrade(t.Context(), a); return err }, policyAdmins, ""},
+		{"check a draft", func(a management.Actor) error { _, err := h.CheckPolicy(t.Context(), a, aPolicy); return err }, policyAdmins, ""},
+		{"publish a draft", func(a management.Actor) error {
+			_, _, err := h.PublishPolicy(t.Context(), a, h.draft(aPolicy))
+			return err
+		}, policyAdmins, ""},
+		{"restore a revision", func(a management.Actor) error { _, _, err := h.RestorePolicy(t.Context(), a, 1); return err }, policyAdmins, ""},
+		{"run a candidate", func(a management.Actor) error {
+			_, _, err := h.BeginCandidate(t.Context(), a, h.draft(aPolicy))
+			return err
+		}, policyAdmins, ""},
+		{"see the candidate", func(a management.Actor) error {
+			h.mustShadow()
+			_, err := h.Candidate(t.Context(), a)
+			return err
+		}, policyAdmins, ""},
+		{"drop the candidate", func(a management.Actor) error { _, err := h.DropCandidate(t.Context(), a); return err }, policyAdmins, ""},
+		{"promote the candidate", func(a management.Actor) error {
+			h.mustShadow()
+			_, _, err := h.PromoteCandidate(t.Context(), a)
+			return err
+		}, policyAdmins, ""},
 		{"create a token", func(a management.Actor) error {
 			_, _, _, err := h.CreateToken(t.Context(), a, read[management.TokenFields](t, `{"name": "n", "scopes": ["decide"]}`))
 			return err

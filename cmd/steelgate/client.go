@@ -140,8 +140,9 @@ func (e *apiError) Error() string {
 	return text.String()
 }
 
-// callTimeout is how long a command waits for an answer; an import has no such limit.
-const callTimeout = 30 * time.Second
+// callTimeout is how long a command waits for an answer, of which the judgement on a policy takes longest; an import has no such
+// limit.
+const callTimeout = 2 * time.Minute
 
 // call sends a value as JSON, or nothing where it is nil, and reads the answer into answer.
 func (c *client) call(ctx context.Context, method, path string, value, answer any) error {

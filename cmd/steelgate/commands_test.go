@@ -240,6 +240,23 @@ func TestPolicyCommands(t *testing.T) {
 	command(t, "policy", "test", broken).failed(t, 3)
 	forbidden := writeFile(t, "site/site.rego", "package steelgate.site\n\ndeny contains {\"code\": \"x\", \"message\": \"m\"} if http.send({\"method\": \"GET\", \"url\": \"http://127.0.0.1\"}).status_code == 200\n")
 	command(t, "policy", "check", forbidden).failed(t, 3)
+	misspelt := writeFile(t, "site/site.rego", "package steelgate.site\n\ndeny contains {\"code\": \"x\"} if input.resorce.id == \"x\"\n")
+	if got := command(t, "policy", "check", misspelt); got.code != 3 || !strings.Contains(got.out, "site/site.rego:3:32") {
+		t.Errorf("check of a misspelt field: exit code %d, %q", got.code, got.out)
+	}
+	widened := writeFile(t, "authz/personal.rego", `package steelgate.authz
+
+_granted_to("personal") := "admin" if _workspace
+
+_role(workspace, _) := "admin" if workspace
+`)
+	if got := command(t, "policy", "check", widened); got.code != 3 || !strings.Contains(got.out, "BROKEN  A personal key never") || !strings.Contains(got.out, "FAIL  ") {
+		t.Errorf("check of a broken invariant: exit code %d, %q", got.code, got.out)
+	}
+	failing := writeFile(t, "site/own_test.rego", "package steelgate.site_own_test\n\ntest_fails if 1 == 2\n")
+	if got := command(t, "policy", "check", failing); got.code != 4 || !strings.Contains(got.out, "FAIL  site/own_test.rego:3 ") || !strings.Contains(got.out, "1 == 2") {
+		t.Errorf("check of a failing test: exit code %d, %q", got.code, got.out)
+	}
 
 	folder := filepath.Dir(writeFile(t, "site/own_test.rego", "package steelgate.site_test\n\ntest_holds if true\n\ntest_fails if 1 == 2\n\ntodo_test_later if false\n"))
 	got = command(t, "policy", "test", folder+"/own_test.rego", "-v")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -26,49 +25,6 @@ func newPolicy(s streams) *cobra.Command {
 const policyPaths = `Each PATH is a folder laid out like the shipped policies (authz/, management/, site/), or one .rego file in it. What is given
 stands over the shipped files of the same path; without a PATH the shipped policy itself is meant.`
 
-func newPolicyCheck(s streams) *cobra.Command {
-	var output outputFlag
-	c := &cobra.Command{
-		Use: "check [PATH…]", Short: "Compile a policy as the server would",
-		Long: "Compile a policy as the server would, with the same strictness and the same few builtins.\n\n" + policyPaths + "\n\nThe exit code is 3 where it does not compile.",
-		Example: `  steelgate policy check
-  steelgate policy check ./policies -o json`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			files, err := draft(args)
-			if err != nil {
-				return err
-			}
-			_, failure := engine.Compile(files, 0)
-			diagnostics, isDiagnostics := errors.AsType[engine.Diagnostics](failure)
-			if failure != nil && !isDiagnostics {
-				return failure
-			}
-			report := struct {
-				OK          bool               `json:"ok"`
-				Diagnostics engine.Diagnostics `json:"diagnostics"`
-			}{failure == nil, append(engine.Diagnostics{}, diagnostics...)}
-			if err := output.print(s.out, report, func(w io.Writer) error { return printDiagnostics(w, diagnostics, len(files)) }); err != nil {
-				return err
-			}
-			if failure != nil {
-				return &exitError{exitPolicyBroken, errors.New("the policy does not compile")}
-			}
-			return nil
-		},
-	}
-	output.register(c)
-	return c
-}
-
-func printDiagnostics(w io.Writer, diagnostics engine.Diagnostics, files int) error {
-	if len(diagnostics) == 0 {
-		_, err := fmt.Fprintf(w, "%d files compile.\n", files)
-		return err
-	}
-	_, err := fmt.Fprintln(w, diagnostics.Error())
-	return err
-}
-
 func newPolicyTest(s streams) *cobra.Command {
 	var output outputFlag
 	var verbose bool
@@ -83,14 +39,8 @@ func newPolicyTest(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tests, err := engine.ReadFiles(policy_test.Files)
-			if err != nil {
+			if err := addTests(files); err != nil {
 				return err
-			}
-			for path, source := range tests {
-				if _, given := files[path]; !given {
-					files[path] = source
-				}
 			}
 			report, err := policycheck.RunTests(c.Context(), files)
 			if err != nil {
@@ -126,6 +76,20 @@ func printTests(w io.Writer, report policycheck.Report, verbose bool) error {
 	}
 	_, err := fmt.Fprintf(w, "%d passed, %d failed, %.1f %% of lines covered\n", report.Passed, report.Failed, report.Coverage)
 	return err
+}
+
+// addTests adds the shipped tests that were not given.
+func addTests(files map[string]string) error {
+	tests, err := engine.ReadFiles(policy_test.Files)
+	if err != nil {
+		return err
+	}
+	for path, source := range tests {
+		if _, given := files[path]; !given {
+			files[path] = source
+		}
+	}
+	return nil
 }
 
 // draft is the shipped policy with what the paths hold laid over it.

@@ -242,10 +242,8 @@ func refusedDraft(w io.Writer, err error) error {
 	if !ok || refused.Check == nil {
 		return err
 	}
-	if err := printVerdict(w, *refused.Check); err != nil {
-		return err
-	}
-	return verdictError(*refused.Check)
+	printFaults(w, *refused.Check)
+	return failureOf(*refused.Check)
 }
 
 func newPolicyRestore(s streams) *cobra.Command {

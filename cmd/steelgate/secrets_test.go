@@ -93,7 +93,7 @@ func TestSecretsStandNowhere(t *testing.T) {
 	s.change("DELETE", "/v1/users/ben", "")
 
 	places := map[string][]byte{"the log": []byte(s.log.String()), "standard output": []byte(s.out.String())}
-	gets := []string{"/metrics", "/readyz", "/livez", "/v1/tokens", "/v1/audit?limit=1000", "/v1/keys?limit=1000", "/v1/keys?owner_type=organization&owner_id=acme&limit=1000", "/v1/workspaces/core/reaching-keys", "/v1/users/ada", "/v1/resources/workflow/invoice"}
+	gets := []string{"/metrics", "/readyz", "/livez", "/v1/tokens", "/v1/audit?limit=1000", "/v1/decision-log?limit=1000", "/v1/keys?limit=1000", "/v1/keys?owner_type=organization&owner_id=acme&limit=1000", "/v1/workspaces/core/reaching-keys", "/v1/users/ada", "/v1/resources/workflow/invoice"}
 	for _, id := range keys {
 		gets = append(gets, "/v1/keys/"+id)
 	}

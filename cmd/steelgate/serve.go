@@ -26,6 +26,7 @@ import (
 // serveFlags are the server's own.
 type serveFlags struct {
 	database       databaseFlags
+	decisions      decisionLogFlags
 	listen         string
 	publicURL      string
 	redisURL       string
@@ -58,6 +59,7 @@ func newServe(s streams) *cobra.Command {
 	}
 	flags := c.Flags()
 	f.database.register(flags)
+	f.decisions.register(flags)
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to serve on")
 	flags.StringVar(&f.publicURL, "public-url", "", "where clients reach the service: https:// and a host")
 	flags.StringVar(&f.redisURL, "redis-url", "", "Redis that wakes other replicas; one process needs none")
@@ -82,7 +84,7 @@ const (
 	drainTimeout   = 20 * time.Second
 )
 
-func (f *serveFlags) serve(ctx context.Context, s streams) error {
+func (f *serveFlags) serve(ctx context.Context, s streams) (err error) {
 	options, err := f.options(s)
 	if err != nil {
 		return err
@@ -116,6 +118,10 @@ func (f *serveFlags) serve(ctx context.Context, s streams) error {
 	options.follows, options.requireAcknowledgement = true, f.acknowledge
 	options.publicURL = f.publicURL
 	options.oidc = f.oidc.provider(f.url(listener))
+	if options.decisions, err = f.decisions.open(ctx, &f.database, options); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, options.decisions.close()) }()
 	service, err := openService(ctx, &f.database, options)
 	if err != nil {
 		return err
@@ -151,6 +157,10 @@ func (f *serveFlags) runUntilDone(ctx context.Context, service *service, bell *r
 	running.Go(func() { service.usage.Run(background) })
 	running.Go(func() { service.keeper.Run(background) })
 	running.Go(func() { service.shadow.Run(background) })
+	if recorder := service.decisions.recorder; recorder != nil {
+		// It ends after the doors are closed, with all that they recorded.
+		running.Go(func() { recorder.Run(background) })
+	}
 	if bell != nil {
 		running.Go(func() { bell.Listen(background, service.feed.Wake) })
 	}
@@ -204,6 +214,9 @@ func (f *serveFlags) options(s streams) (o serviceOptions, err error) {
 		return o, err
 	}
 	if o.trustedProxies, err = parseProxies(f.trustedProxies); err != nil {
+		return o, err
+	}
+	if err := f.decisions.check(); err != nil {
 		return o, err
 	}
 	if f.adminToken != "" {

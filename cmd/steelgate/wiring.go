@@ -13,6 +13,7 @@ import (
 
 	"github.com/steelengine/steelgate/api"
 	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/feed"
 	"github.com/steelengine/steelgate/management"
@@ -35,6 +36,8 @@ type service struct {
 	// keeper rotates the keyring while the service runs.
 	keeper  *rotation.Keeper
 	handler http.Handler
+	// decisions is where decisions are logged, if anywhere.
+	decisions decisionLog
 }
 
 // serviceOptions are what differs between a server and a command that works on the database itself.
@@ -53,7 +56,9 @@ type serviceOptions struct {
 	changed func()
 	// follows tells that the feed runs, so that a change is answered once it decides here.
 	follows bool
-	log     *slog.Logger
+	// decisions is where decisions are logged, if anywhere.
+	decisions decisionLog
+	log       *slog.Logger
 	// keyringPath is the keyring's file; dropsOld has versions removed from it that nothing needs any more.
 	keyringPath string
 	dropsOld    bool
@@ -66,13 +71,13 @@ const settleTimeout = 500 * time.Millisecond
 // newService wires a service over an open database. It loads the policy, and no data yet.
 func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyring, o serviceOptions) (*service, error) {
 	registry := prometheus.NewRegistry()
-	s := &service{store: store, keyring: keyring, usage: usage.New(store, o.log)}
+	s := &service{store: store, keyring: keyring, usage: usage.New(store, o.log), decisions: o.decisions}
 	s.engine = engine.New(engine.Options{Keyring: keyring, KeyUsed: s.usage.Key, TokenUsed: s.usage.Token})
 	s.shadow = shadow.New(registry, time.Now)
 	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: rotation.Check(keyring), Candidate: s.shadow.Use})
 	s.management = management.New(management.Options{
-		Store: store, Keyring: keyring, Engine: s.engine, Clock: time.Now, Log: o.log, SessionUsed: s.usage.Session,
-		Drafts: drafts{}, RequireAcknowledgement: o.requireAcknowledgement,
+		Store: store, Keyring: keyring, Engine: s.engine, Decisions: o.decisions.readable, Clock: time.Now, Log: o.log, SessionUsed: s.usage.Session,
+		Drafts: &drafts{}, RequireAcknowledgement: o.requireAcknowledgement,
 		Settle: func(ctx context.Context, revision uint64) {
 			if o.follows && s.engine.Snapshot() != nil {
 				ctx, cancel := context.WithTimeout(ctx, settleTimeout)
@@ -100,8 +105,13 @@ func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyrin
 	})
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(keyringMetrics(s.keeper)...)
+	var record func(authz.LoggedDecision)
+	if recorder := o.decisions.recorder; recorder != nil {
+		registry.MustRegister(recorder.Metrics()...)
+		record = recorder.Record
+	}
 	s.handler = api.New(api.Options{
-		Engine: s.engine, Management: s.management, AdminToken: o.adminToken, AdminTokenID: o.adminTokenID,
+		Record: record, Engine: s.engine, Management: s.management, AdminToken: o.adminToken, AdminTokenID: o.adminTokenID,
 		TrustedProxies: o.trustedProxies, PublicURL: o.publicURL, OIDC: o.oidc, DevUsers: o.devUsers, Shadow: s.shadow,
 		Metrics: registry, Log: o.log,
 	})

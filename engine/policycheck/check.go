@@ -3,31 +3,179 @@ package policycheck
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/steelengine/steelgate/engine"
 )
 
-// Check judges a draft.
+// Stage is what the check is at, in words that follow "while it was".
+type Stage string
+
+// The stages, in their order.
+const (
+	Reading   Stage = "read"
+	Compiling Stage = "compiled"
+	Deciding  Stage = "asked for decisions, and tested"
+	Hinting   Stage = "compared with how opa fmt writes it"
+)
+
+// Limits of a verdict, for a draft may have ten thousand faults, and a test may print without end.
+const (
+	maxDiagnostics = 200
+	maxOutput      = 4 << 10
+)
+
+// Check judges a draft: files by their paths, its tests among them. It changes nothing, and reaches nothing outside. A draft
+// that is refused is a Verdict; the error is the context's.
+//
+// A hostile draft may take all of the time and memory that there is: whoever serves strangers asks a sandbox.Checker, which
+// calls this in a process of its own.
 func Check(ctx context.Context, files map[string]string) (Verdict, error) {
-	v := Verdict{Diagnostics: engine.Diagnostics{}, Tests: Tests{Results: []Result{}}, Uncovered: []Place{}, Invariants: []Invariant{}}
-	if _, err := engine.Compile(files, 0); err != nil {
-		diagnostics, ok := errors.AsType[engine.Diagnostics](err)
-		if !ok {
-			return v, err
+	return CheckStaged(ctx, files, func(Stage) {})
+}
+
+// CheckStaged is Check, and tells what it is at: what follows may be the last that is heard of it.
+func CheckStaged(ctx context.Context, files map[string]string, tell func(Stage)) (v Verdict, err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			v, err = Refused(fault("", 0, 0, "rego_error", "the check panicked: %v", panicked)), nil
 		}
-		v.Diagnostics = diagnostics
-		return v, nil
+	}()
+	j := judgement{Refused()}
+	err = j.check(ctx, files, tell)
+	j.close()
+	return j.Verdict, err
+}
+
+// Refused is the verdict on a draft that these stand in the way of, and of which nothing else is known.
+func Refused(found ...engine.Diagnostic) Verdict {
+	return Verdict{
+		Diagnostics: append(engine.Diagnostics{}, found...),
+		Tests:       Tests{Results: []Result{}}, Uncovered: []Place{}, Invariants: []Invariant{},
 	}
-	report, err := RunTests(ctx, files)
+}
+
+// judgement is a verdict in the making.
+type judgement struct{ Verdict }
+
+func (v *judgement) refuse(found ...engine.Diagnostic) {
+	v.Diagnostics = append(v.Diagnostics, found...)
+}
+
+func (v *judgement) check(ctx context.Context, files map[string]string, tell func(Stage)) error {
+	tell(Reading)
+	if v.refuse(CheckBounds(files)...); v.isRefused() {
+		return nil
+	}
+	modules, err := parse(files)
+	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
+		v.refuse(diagnostics...)
+		return nil
+	}
 	if err != nil {
-		diagnostics, ok := errors.AsType[engine.Diagnostics](err)
-		if !ok {
-			return v, err
-		}
-		v.Diagnostics = diagnostics
-		return v, nil
+		return err
 	}
-	v.Tests, v.Coverage, v.Uncovered = Tests{report.Passed, report.Failed, report.Results}, report.Coverage, report.Uncovered
-	v.OK = report.Failed == 0
-	return v, nil
+	if v.refuse(checkSources(modules)...); v.isRefused() {
+		return nil
+	}
+	tell(Compiling)
+	policy, compiler := v.compile(files, modules)
+	if v.isRefused() {
+		return ctx.Err()
+	}
+	tell(Deciding)
+	tests := runBeside(ctx, files)
+	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler)), entrypointOf(compiler))
+	tested := <-tests
+	if err != nil {
+		return err
+	}
+	v.refuse(decided.faults...)
+	if !v.isRefused() {
+		v.Invariants = decided.checkInvariants()
+	}
+	if diagnostics, ok := errors.AsType[engine.Diagnostics](tested.err); ok {
+		v.refuse(diagnostics...)
+		return nil
+	}
+	if tested.err != nil {
+		return tested.err
+	}
+	report := tested.report
+	v.Tests = Tests{Passed: report.Passed, Failed: report.Failed, Results: report.Results}
+	v.Coverage, v.Uncovered = report.Coverage, report.Uncovered
+	tell(Hinting)
+	v.Diagnostics = append(v.Diagnostics, hints(files, modules, report)...)
+	return nil
+}
+
+type tested struct {
+	report Report
+	err    error
+}
+
+// runBeside runs the tests while the draft is asked for decisions.
+func runBeside(ctx context.Context, files map[string]string) <-chan tested {
+	done := make(chan tested, 1)
+	go func() {
+		var t tested
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				t.err = engine.Diagnostics{fault("", 0, 0, "rego_error", "the tests panicked: %v", panicked)}
+			}
+			done <- t
+		}()
+		t.report, t.err = RunTests(ctx, files)
+	}()
+	return done
+}
+
+// compile compiles the draft as it would run, and beside the shapes of input and data.
+func (v *judgement) compile(files map[string]string, modules map[string]*ast.Module) (*engine.Policy, *ast.Compiler) {
+	policy, err := engine.Compile(files, 0)
+	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
+		v.refuse(diagnostics...)
+		return nil, nil
+	}
+	compiler, diagnostics := compileTyped(modules)
+	if len(diagnostics) == 0 {
+		diagnostics = checkReferences(compiler)
+	}
+	v.refuse(diagnostics...)
+	v.Diagnostics = append(v.Diagnostics, checkDeny(compiler)...)
+	return policy, compiler
+}
+
+func (v *judgement) isRefused() bool {
+	return slices.ContainsFunc(v.Diagnostics, func(d engine.Diagnostic) bool { return d.Severity == "error" })
+}
+
+// close bounds the verdict, puts what refuses first, and says whether anything stands in the way.
+func (v *judgement) close() {
+	slices.SortStableFunc(v.Diagnostics, func(a, b engine.Diagnostic) int { return severities[a.Severity] - severities[b.Severity] })
+	if left := len(v.Diagnostics) - maxDiagnostics; left > 0 {
+		v.Diagnostics = append(v.Diagnostics[:maxDiagnostics], engine.Diagnostic{
+			Severity: v.Diagnostics[maxDiagnostics].Severity, Code: "more", Message: fmt.Sprintf("%d more are left out", left),
+		})
+	}
+	for i := range v.Diagnostics {
+		v.Diagnostics[i].Message = shorten(v.Diagnostics[i].Message)
+	}
+	for i, r := range v.Tests.Results {
+		v.Tests.Results[i].Output, v.Tests.Results[i].Message = shorten(r.Output), shorten(r.Message)
+	}
+	v.OK = !v.isRefused() && v.Tests.Failed == 0 && !slices.ContainsFunc(v.Invariants, func(i Invariant) bool { return !i.Holds })
+}
+
+var severities = map[string]int{"error": 0, "warning": 1, "hint": 2}
+
+func shorten(text string) string {
+	if len(text) <= maxOutput {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxOutput], "") + "…"
 }

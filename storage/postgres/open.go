@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"time"
@@ -33,6 +34,18 @@ const (
 // Open connects to the database that a postgres:// URL names, and brings its schema up to date: one replica does, the
 // others wait for it.
 func Open(ctx context.Context, address string) (*sqlstore.Store, error) {
+	db, err := openPool(ctx, address, maxConnections, sqlstore.Sub(migrations, "migrations"))
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.New(sqlstore.Options{
+		Reads: db, Writes: db, ReadIsolation: sql.LevelRepeatableRead, WriteIsolation: sql.LevelReadCommitted, LockRevision: lockRevision, Translate: translate,
+	}), nil
+}
+
+// openPool connects, and brings the schema that the migrations make up to date. Their versions stand in a table that the options
+// may name.
+func openPool(ctx context.Context, address string, connections int, migrations fs.FS, options ...goose.ProviderOption) (*sqlx.DB, error) {
 	address, err := withSettings(address)
 	if err != nil {
 		return nil, err
@@ -41,15 +54,13 @@ func Open(ctx context.Context, address string) (*sqlstore.Store, error) {
 	if err != nil {
 		return nil, errors.New("the database URL can't be used")
 	}
-	db.SetMaxOpenConns(maxConnections)
-	db.SetMaxIdleConns(maxConnections)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
 	db.SetConnMaxLifetime(connectionLifetime)
-	if err := migrate(ctx, db); err != nil {
+	if err := migrate(ctx, db, migrations, options...); err != nil {
 		return nil, errors.Join(translate(err), db.Close())
 	}
-	return sqlstore.New(sqlstore.Options{
-		Reads: db, Writes: db, ReadIsolation: sql.LevelRepeatableRead, WriteIsolation: sql.LevelReadCommitted, LockRevision: lockRevision, Translate: translate,
-	}), nil
+	return db, nil
 }
 
 // settings are what must not be left to chance: whether the connection is encrypted, how long it may take, and that a
@@ -72,13 +83,13 @@ func withSettings(address string) (string, error) {
 	return parsed.String(), nil
 }
 
-func migrate(ctx context.Context, db *sqlx.DB) error {
+func migrate(ctx context.Context, db *sqlx.DB, migrations fs.FS, options ...goose.ProviderOption) error {
 	// One that waits looks every second, for five minutes.
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db.DB, sqlstore.Sub(migrations), goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db.DB, migrations, append(options, goose.WithSessionLocker(locker))...)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	if err := migrate(ctx, writes); err != nil {
+	if err := migrate(ctx, writes, sqlstore.Sub(migrations, "migrations")); err != nil {
 		return nil, errors.Join(translate(err), writes.Close())
 	}
 	reads, err := openReaders(ctx, path)

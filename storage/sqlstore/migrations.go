@@ -5,9 +5,9 @@ import (
 	"io/fs"
 )
 
-// Sub is the folder of migrations inside what a database embeds.
-func Sub(embedded embed.FS) fs.FS {
-	folder, err := fs.Sub(embedded, "migrations")
+// Sub is a folder of migrations inside what a database embeds.
+func Sub(embedded embed.FS, name string) fs.FS {
+	folder, err := fs.Sub(embedded, name)
 	if err != nil {
 		panic(err) // the name is a valid one
 	}

@@ -1,0 +1,73 @@
+package decisionlog
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/authz"
+)
+
+const (
+	// maxObjects is how long the request's context and properties may be together, in bytes.
+	maxObjects = 4 << 10
+	// maxText is how long an action or a name may be: those that name something are shorter.
+	maxText = 256
+	// baseSize is about what a record takes in memory without its texts.
+	baseSize = 512
+)
+
+// sizeOf is about how many bytes a record takes in memory.
+func sizeOf(d *authz.LoggedDecision) int64 {
+	return int64(baseSize + len(d.Request.Action) + len(d.Request.Resource.Type) + len(d.Request.Resource.ID) +
+		len(d.Request.Resource.Properties) + len(d.Request.Context.Extra) + len(d.Request.Context.ClientIP))
+}
+
+// capped leaves out what is too large, and parts what is kept from the request's body, which would be kept with it. It is on the
+// decision's path.
+func capped(d *authz.LoggedDecision) {
+	properties, extra := &d.Request.Resource.Properties, &d.Request.Context.Extra
+	if len(*properties)+len(*extra) > maxObjects {
+		*properties, *extra, d.Cut = nil, nil, true
+	}
+	*properties, *extra = bytes.Clone(*properties), bytes.Clone(*extra)
+	for _, text := range []*string{&d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP} {
+		if len(*text) > maxText {
+			*text, d.Cut = strings.ToValidUTF8(strings.Clone((*text)[:maxText]), ""), true
+		}
+	}
+}
+
+// clean takes out whatever reads like a secret, wherever a caller may have put one, and what not every sink can hold. It is off
+// the decision's path.
+func clean(d *authz.LoggedDecision) {
+	for _, object := range []*authz.Object{&d.Request.Resource.Properties, &d.Request.Context.Extra} {
+		if len(*object) > 0 && !isHarmless(*object) {
+			*object, d.Cut = nil, true
+		}
+	}
+	for _, text := range []*string{&d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP} {
+		if !strings.ContainsAny(*text, "_-\x00\ufffd") && utf8.ValidString(*text) {
+			continue // nothing that reads like a secret is without these
+		}
+		cleaned := strings.ReplaceAll(strings.ToValidUTF8(apikey.Redact(*text), "\ufffd"), "\x00", "\ufffd")
+		if cleaned != *text {
+			*text, d.Cut = cleaned, true
+		}
+	}
+}
+
+// isHarmless tells whether an object is JSON without anything that reads like a secret, however its characters are written.
+func isHarmless(object authz.Object) bool {
+	decoder := jsontext.NewDecoder(bytes.NewReader(object))
+	for depth := -1; depth != 0; depth = decoder.StackDepth() {
+		token, err := decoder.ReadToken()
+		if err != nil || token.Kind() == '"' && apikey.HoldsSecret(token.String()) {
+			return false
+		}
+	}
+	return len(bytes.TrimSpace(object[decoder.InputOffset():])) == 0
+}

@@ -1,0 +1,51 @@
+package policycheck
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/format"
+
+	"github.com/steelengine/steelgate/engine"
+)
+
+// hints are what a person may want to mend, and what stands in nobody's way.
+func hints(files map[string]string, modules map[string]*ast.Module, report Report) (found engine.Diagnostics) {
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		formatted, err := format.SourceWithOpts(path, []byte(files[path]), format.Opts{RegoVersion: ast.RegoV1})
+		if err == nil && string(formatted) != files[path] {
+			row := firstDifference(string(formatted), files[path])
+			found = append(found, hint(path, row, 1, "format", "the file is not as opa fmt writes it, from this line on"))
+		}
+	}
+	uncovered := map[Place]bool{}
+	for _, place := range report.Uncovered {
+		uncovered[place] = true
+	}
+	for _, path := range slices.Sorted(maps.Keys(modules)) {
+		if engine.IsTest(path) {
+			continue
+		}
+		for _, rule := range modules[path].Rules {
+			if at := rule.Location; at != nil && uncovered[Place{path, at.Row}] {
+				found = append(found, hint(path, at.Row, at.Col, "untested", "no test evaluates the rule "+rule.Head.Ref().String()+" to its end"))
+			}
+		}
+	}
+	return found
+}
+
+func hint(path string, row, col int, code, message string) engine.Diagnostic {
+	return engine.Diagnostic{Path: path, Row: row, Col: col, Severity: "hint", Code: code, Message: message}
+}
+
+func firstDifference(a, b string) int {
+	row := 1
+	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
+		if a[i] == '\n' {
+			row++
+		}
+	}
+	return row
+}

@@ -1,0 +1,139 @@
+package management
+
+import (
+	"context"
+	"errors"
+
+	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/storage"
+	"github.com/steelengine/steelgate/storage/decisions"
+)
+
+var errNoDecisionLog = refuse(NotFound, "no_decision_log", "This server's decision log can't be read here: it is, where the server runs with --decision-log store.")
+
+// Decisions is one page of the decision log, newest first, and whether more follow. The platform, and whoever the policy lets
+// read all, see all. Everybody else names what they administer: a workspace or an organization, for what was asked about things
+// there, or the owner of keys, for what was asked with those; who names none gets what was asked with their own personal keys.
+func (s *Service) Decisions(ctx context.Context, a Actor, q decisions.Filter) (page []authz.LoggedDecision, more bool, err error) {
+	var seesPlaces bool
+	if err := s.view(ctx, func(r storage.Reader) (err error) {
+		seesPlaces, err = s.authorizeDecisions(r, a, &q)
+		return err
+	}); err != nil {
+		return nil, false, err
+	}
+	if s.decisions == nil {
+		return nil, false, errNoDecisionLog
+	}
+	if !seesPlaces && len(q.Codes) > 0 {
+		if q.Codes = holdersCodes(q.Codes); len(q.Codes) == 0 {
+			return nil, false, nil
+		}
+	}
+	page, more, err = s.decisions.List(ctx, q)
+	if err != nil {
+		return nil, false, translated(err)
+	}
+	if !seesPlaces {
+		for i := range page {
+			page[i] = forHolder(page[i])
+		}
+	}
+	return page, more, nil
+}
+
+// Decision is one of the decision log. One that the actor may not see is not there.
+func (s *Service) Decision(ctx context.Context, a Actor, id string) (d authz.LoggedDecision, err error) {
+	if err := s.view(ctx, func(r storage.Reader) error { return a.mustBeSomeone(r) }); err != nil {
+		return d, err
+	}
+	if s.decisions == nil {
+		return d, errNoDecisionLog
+	}
+	d, err = s.decisions.Get(ctx, id)
+	if err != nil {
+		return authz.LoggedDecision{}, translated(orNotFound(err, "decision"))
+	}
+	seesPlaces := false
+	err = s.view(ctx, func(r storage.Reader) (err error) {
+		seesPlaces, err = s.authorizeDecision(r, a, d)
+		return err
+	})
+	switch {
+	case errors.Is(err, errForbidden):
+		return authz.LoggedDecision{}, concealed("decision")
+	case err != nil:
+		return authz.LoggedDecision{}, err
+	case !seesPlaces:
+		d = forHolder(d)
+	}
+	return d, nil
+}
+
+// authorizeDecisions narrows a question to what the actor may read. Where places are named they are what must be administered: a
+// key's holder could else find out by them what exists.
+func (s *Service) authorizeDecisions(r storage.Reader, a Actor, q *decisions.Filter) (seesPlaces bool, err error) {
+	err = s.authorize(r, a, readDecisionLog, thePlatform)
+	if !errors.Is(err, errForbidden) {
+		return err == nil, err
+	}
+	workspace, organization := authz.Owner{Type: authz.WorkspaceOwner, ID: q.WorkspaceID}, authz.Owner{Type: authz.OrganizationOwner, ID: q.OrganizationID}
+	switch {
+	case workspace.ID != "":
+		return true, s.authorize(r, a, readDecisionLog, workspace)
+	case organization.ID != "":
+		return true, s.authorize(r, a, readDecisionLog, organization)
+	case q.KeyOwner.ID == "":
+		q.KeyOwner = authz.Owner{Type: authz.UserOwner, ID: a.UserID}
+	}
+	return false, s.authorize(r, a, readDecisionLog, q.KeyOwner)
+}
+
+// authorizeDecision is authorizeDecisions for one that was found.
+func (s *Service) authorizeDecision(r storage.Reader, a Actor, d authz.LoggedDecision) (seesPlaces bool, err error) {
+	err = errForbidden
+	for _, standing := range []struct {
+		owner      authz.Owner
+		seesPlaces bool
+	}{
+		{thePlatform, true}, {authz.Owner{Type: authz.WorkspaceOwner, ID: d.WorkspaceID}, true},
+		{authz.Owner{Type: authz.OrganizationOwner, ID: d.OrganizationID}, true}, {d.KeyOwner, false},
+	} {
+		if standing.owner != thePlatform && standing.owner.ID == "" {
+			continue
+		}
+		if err = s.authorize(r, a, readDecisionLog, standing.owner); !errors.Is(err, errForbidden) {
+			return standing.seesPlaces, err
+		}
+	}
+	return false, err
+}
+
+// forHolder is a decision as a key's holder may know it: not whether what the key does not reach exists, nor where.
+func forHolder(d authz.LoggedDecision) authz.LoggedDecision {
+	switch d.Code {
+	case authz.NotAMember, authz.OutsideScope:
+		d.Code = authz.OutsideScope
+	case authz.Allowed:
+		return d
+	}
+	if d.Permission == nil {
+		// Where a key has a permission its holder knows the place.
+		d.WorkspaceID, d.OrganizationID = "", ""
+	}
+	return d
+}
+
+// holdersCodes are the codes that stand for those that a key's holder reads.
+func holdersCodes(read []authz.Code) (stand []authz.Code) {
+	for _, code := range read {
+		switch code {
+		case authz.NotAMember:
+		case authz.OutsideScope:
+			stand = append(stand, authz.OutsideScope, authz.NotAMember)
+		default:
+			stand = append(stand, code)
+		}
+	}
+	return stand
+}
