@@ -158,6 +158,8 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.POST("/leaks", s.asActor(s.reportLeak))
 	manage.POST("/keys/:id/rotate", s.asActor(s.rotateKey))
 	manage.GET("/workspaces/:id/reaching-keys", s.asActor(s.reachingKeys))
+	manage.POST("/explain", s.asActor(s.explain))
+	manage.GET("/decision-log/:id/explanation", s.asActor(s.explainLogged))
 	manage.POST("/import", s.asActor(s.importWorld))
 	manage.GET("/audit", s.asActor(s.listAudit))
 	manage.GET("/audit/export", s.asActor(s.exportAudit))

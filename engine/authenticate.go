@@ -42,17 +42,22 @@ var refusals = map[authz.Code]string{
 // Authenticate finds the key that the credential is, and judges whether it is live: the code is "" or the first of the
 // 401 row that holds. No policy is asked, for none may bring a dead key back. The key is zero where it is not known.
 func (v *View) Authenticate(c Credential) (snapshot.Key, authz.Code) {
+	key, code := v.Recognize(c)
+	if code == "" {
+		v.engine.options.KeyUsed(key.ID(), v.now)
+	}
+	return key, code
+}
+
+// Recognize answers what Authenticate does, where the key is asked about and not used.
+func (v *View) Recognize(c Credential) (snapshot.Key, authz.Code) {
 	if c.flaw != "" {
 		return snapshot.Key{}, c.flaw
 	}
 	var digests [4]apikey.Digest
 	for _, digest := range v.keys.Digests(digests[:0], c.secret) {
 		if key, ok := v.snapshot.KeyByDigest(digest); ok {
-			code := v.snapshot.Liveness(key, v.now)
-			if code == "" {
-				v.engine.options.KeyUsed(key.ID(), v.now)
-			}
-			return key, code
+			return key, v.snapshot.Liveness(key, v.now)
 		}
 	}
 	return snapshot.Key{}, authz.KeyUnknown

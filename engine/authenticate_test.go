@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
 func TestWhatIsPresented(t *testing.T) {
@@ -36,6 +38,36 @@ func TestWhatIsPresented(t *testing.T) {
 	}
 	if _, code := view.Authenticate(engine.Credential{}); code == "" {
 		t.Error("the zero credential is a live key")
+	}
+}
+
+// A key that is asked about is recognized as one that is used is, and is not used by that.
+func TestToRecognizeAKeyIsNoUseOfIt(t *testing.T) {
+	keyring, err := apikey.NewKeyring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := 0
+	e := engine.New(engine.Options{Keyring: keyring, KeyUsed: func(string, time.Time) { used++ }})
+	secret := apikey.Mint()
+	digest, _ := keyring.Digest(secret)
+	edit := snapshot.Empty().Edit()
+	edit.PutWorkspace(authz.Workspace{ID: "w", OwnerID: "u"})
+	edit.PutKey(authz.APIKey{ID: "key_1", Type: authz.WorkspaceKey, OwnerID: "w"}, digest)
+	e.UseSnapshot(edit.Commit(1), time.Now())
+	policy, err := engine.Compile(shipped(t), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.UsePolicy(policy)
+	view, err := e.View()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, find := range []func(engine.Credential) (snapshot.Key, authz.Code){view.Recognize, view.Authenticate} {
+		if key, code := find(engine.Present(secret.Reveal())); key.ID() != "key_1" || code != "" || used != n {
+			t.Errorf("found %q, %q, used %d times, want %d", key.ID(), code, used, n)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine/snapshot"
@@ -31,6 +32,17 @@ func (v *View) Over(s *snapshot.Snapshot) *View {
 	other.snapshot = s
 	return &other
 }
+
+// At is the view at another moment: by its clock keys expire, and a policy tells the time.
+func (v *View) At(moment time.Time) *View {
+	other := *v
+	// The engine's own contexts are those of its clock.
+	other.now, other.context = moment, new(contexts).of(moment)
+	return &other
+}
+
+// Now is the moment that the view decides at.
+func (v *View) Now() time.Time { return v.now }
 
 // Liveness answers "" for a key that is live in the view, and else the code that it is refused with. The key is looked up
 // by its id, as it stands here.

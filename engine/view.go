@@ -82,11 +82,15 @@ func (v *View) authorize(key snapshot.Key, request authz.Request) (authz.Decisio
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)
 	}
-	d := v.decision(key, answer.code)
-	d.Allow = answer.allow
-	d.Message = answer.message
-	d.Permission, d.GrantedBy, d.BilledTo = answer.permission, answer.grantedBy, answer.billedTo
-	return d, nil
+	return v.answered(key, answer), nil
+}
+
+// answered is the decision that a policy's answer makes.
+func (v *View) answered(key snapshot.Key, a answer) authz.Decision {
+	d := v.decision(key, a.code)
+	d.Allow, d.Message = a.allow, a.message
+	d.Permission, d.GrantedBy, d.BilledTo = a.permission, a.grantedBy, a.billedTo
+	return d
 }
 
 // Refuse is the decision about a key that Authenticate found not to be live.
