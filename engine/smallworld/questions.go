@@ -212,7 +212,9 @@ func (e *enumerator) week(actions Actions) {
 }
 
 // isListed tells the keys that have an allow-list.
-func (e *enumerator) isListed(keyID string) bool { return e.made.Worlds[0].Keys[keyID].AllowedCIDRs != nil }
+func (e *enumerator) isListed(keyID string) bool {
+	return e.made.Worlds[0].Keys[keyID].AllowedCIDRs != nil
+}
 
 // isPlainest tells the keys that may do the most of their type, without an allow-list.
 func (e *enumerator) isPlainest(keyID string) bool {

@@ -18,9 +18,6 @@ type State struct {
 	Deployed bool `json:"deployed"`
 }
 
-// plainest is the state in which most is allowed.
-var plainest = State{Organization: "org", PersonalKeys: true, Deployed: true}
-
 func (s State) String() string {
 	text := "a workspace"
 	if s.Organization == "" {
