@@ -58,21 +58,29 @@ func owner(o Outcome) authz.Owner {
 	return *o.BilledTo
 }
 
-// maxRunaways is how many decisions a draft may take past the time limit before no more are asked of it.
-const maxRunaways = 20
+// maxRunaways is how many decisions a policy may take past the time limit before no more are asked of it.
+const maxRunaways = 5
 
-// asker asks one policy. Whatever that does, there is an outcome.
+// tries is how often a decision is tried that runs past the time limit: a busy machine is no runaway rule, and what is told
+// of a draft must be the same every time.
+const tries = 3
+
+// asker asks policies. Whatever one does, there is an outcome.
 type asker struct{ runaways int }
 
 func (a *asker) ask(v *engine.View, key snapshot.Key, r authz.Request) Outcome {
-	d, err := v.Authorize(key, r)
-	if err != nil {
-		if engine.RanOut(err) {
+	for try := 1; ; try++ {
+		d, err := v.Authorize(key, r)
+		switch {
+		case err == nil:
+			return outcomeOf(d)
+		case !engine.RanOut(err):
+			return Outcome{Code: engine.NoDecision(err), Error: err.Error()}
+		case try == tries:
 			a.runaways++
+			return Outcome{Code: engine.NoDecision(err), Error: err.Error()}
 		}
-		return Outcome{Code: engine.NoDecision(err), Error: err.Error()}
 	}
-	return outcomeOf(d)
 }
 
 // isRunaway tells that the policy has run past the limit too often to go on.
