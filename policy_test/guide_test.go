@@ -26,6 +26,8 @@ type guideEdit struct {
 	title string
 	// diffs are the differences, each with the file that it is of.
 	diffs [][2]string
+	// foretold are the classes that it shows, the end of some left out.
+	foretold []string
 	// failing are the shipped tests that hold what the edit changes.
 	failing []string
 }
@@ -33,6 +35,7 @@ type guideEdit struct {
 var (
 	subsection = regexp.MustCompile(`(?m)^### (.+)$`)
 	failure    = regexp.MustCompile(`(?m)^FAIL  … (data\.\S+) …$`)
+	shown      = regexp.MustCompile(`(?m)^(widened|narrowed|code_changed): .+$`)
 	difference = regexp.MustCompile("(?s)In `(?:policies|policy_test)/([^`]+)`[^\n]*:\n\n```diff\n(.*?)```")
 )
 
@@ -56,6 +59,9 @@ func guideEdits(t *testing.T) (edits []guideEdit) {
 		}
 		for _, found := range failure.FindAllStringSubmatch(section[place[1]:end], -1) {
 			edit.failing = append(edit.failing, found[1])
+		}
+		for _, found := range shown.FindAllStringSubmatch(section[place[1]:end], -1) {
+			edit.foretold = append(edit.foretold, found[0])
 		}
 		edits = append(edits, edit)
 	}
@@ -108,8 +114,15 @@ func TestTheGuidesEditsDoWhatImpactForetells(t *testing.T) {
 			if err != nil || small.Truncated {
 				t.Fatal(err)
 			}
+			told := ""
 			for _, class := range small.Classes {
 				t.Logf("%s: %s (%d)", class.Kind, class.Summary, class.Count)
+				told += string(class.Kind) + ": " + class.Summary + "\n"
+			}
+			for _, line := range edit.foretold {
+				if begin, _, _ := strings.Cut(line, "…"); !strings.Contains(told, begin) {
+					t.Errorf("the guide shows a class that is not foretold: %s", line)
+				}
 			}
 			if i == 3 {
 				holdRoutes(t, active, draft, small)

@@ -13,9 +13,10 @@
 //   - without an allow-list also: properties that the caller claims; Wednesday night and Saturday noon beside Wednesday noon;
 //     and of what may do the most in the plainest world every hour of a week.
 //
-// That is about 80,000 questions. What it does not tell: minutes and dates, what a caller adds to the context, stored
-// properties but deployed and workflow_ids, names, and rules about one id. Combinations that are not enumerated are an
-// odd hour with an allow-list, claimed properties with either, and more than two grants on workflows.
+// That is about 60,000 questions. What it does not tell: minutes and dates, what a caller adds to the context, stored
+// properties but deployed and workflow_ids, names, and rules about one id. Combinations that are not enumerated are an odd
+// hour with an allow-list, claimed properties with either, any of these with personal keys off where the key is no personal
+// one, and grants on more than two workflows.
 //
 // It knows snapshots and the vocabulary, and no policy. Every key is live: of one that is not, no policy is asked.
 package smallworld

@@ -138,7 +138,11 @@ func (e *enumerator) here(actions Actions) {
 	e.each(actions, func(keyID, action, resourceType string) {
 		for _, id := range hereIDs(resourceType) {
 			for world := range e.made.Worlds {
-				for _, address := range []string{addressOn, "", addressOff} {
+				e.ask(world, keyID, noon, request(action, resourceType, id, addressOn))
+				if e.isIdle(world, keyID) {
+					continue
+				}
+				for _, address := range []string{"", addressOff} {
 					e.ask(world, keyID, noon, request(action, resourceType, id, address))
 				}
 				if e.isListed(keyID) {
@@ -152,6 +156,13 @@ func (e *enumerator) here(actions Actions) {
 	})
 }
 
+// isIdle tells the worlds that differ from another by the personal-key switch alone, where the key is no personal one: there
+// a key is asked the plainest question alone.
+func (e *enumerator) isIdle(world int, keyID string) bool {
+	w := e.made.Worlds[world]
+	return !w.State.PersonalKeys && w.Keys[keyID].Type != authz.PersonalKey
+}
+
 // claimed says what would allow, if anybody asked the caller.
 const claimed = `{"deployed":true,"workspace_id":"ws","workflow_ids":["wf"]}`
 
@@ -163,6 +174,9 @@ func (e *enumerator) claims(actions Actions) {
 		}
 		for _, id := range hereIDs(resourceType) {
 			for world := range e.made.Worlds {
+				if e.isIdle(world, keyID) {
+					continue
+				}
 				r := request(action, resourceType, id, addressOn)
 				r.Resource.Properties = authz.Object(claimed)
 				e.ask(world, keyID, noon, r)
