@@ -46,9 +46,8 @@ func Policies(ctx context.Context, active, draft *engine.Policy) (SmallWorld, er
 }
 
 func weigh(ctx context.Context, active, draft *engine.Policy, limit time.Duration) (made SmallWorld, err error) {
-	actions, most := vocabulary(active, draft)
-	made.actions, made.Truncated = actions, most
-	world := enumeration(actions)
+	made.actions, made.Truncated = vocabulary(active, draft)
+	world := enumeration(made.actions)
 	var flips []flip
 	for i, p := range pairs(world, active, draft, limit) {
 		if err := ctx.Err(); err != nil {
@@ -66,8 +65,8 @@ func weigh(ctx context.Context, active, draft *engine.Policy, limit time.Duratio
 			break
 		}
 	}
-	more := false
-	made.Classes, more = classes(world, flips)
+	told, more := classes(world, flips)
+	made.Classes = told
 	made.Truncated = made.Truncated || more
 	made.Routes = routeChanges(active, draft)
 	made.Digest = digest(world, flips, made.Routes)
