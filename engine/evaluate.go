@@ -38,6 +38,8 @@ type world struct {
 	snapshot *snapshot.Snapshot
 	now      time.Time
 	live     snapshot.Key
+	// note, unless nil, is told of each record that is read.
+	note func(opastore.Record)
 }
 
 // noWorld is one without any record, for rules that decide on their input alone.
@@ -85,6 +87,7 @@ func (q *query) evaluate(limit time.Duration, w world, input ast.Value, read fun
 		e = q.newEvaluation()
 	}
 	e.world.Begin(w.snapshot, w.now, w.live)
+	e.world.Note(w.note)
 	e.input.Value, e.read = input, read
 	e.limit.start(limit)
 	err := e.run()

@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/opastore"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
@@ -25,6 +27,9 @@ func (e *Engine) ViewAt(ctx context.Context, revision uint64) (*View, error) {
 // Snapshot is the data that the view decides on.
 func (v *View) Snapshot() *snapshot.Snapshot { return v.snapshot }
 
+// Now is the view's moment.
+func (v *View) Now() time.Time { return v.now }
+
 // Over is the view's policy, at its moment, over other data: it decides as would be decided in a world that is not, or not
 // yet.
 func (v *View) Over(s *snapshot.Snapshot) *View {
@@ -33,16 +38,36 @@ func (v *View) Over(s *snapshot.Snapshot) *View {
 	return &other
 }
 
-// At is the view at another moment: by its clock keys expire, and a policy tells the time.
-func (v *View) At(moment time.Time) *View {
+// By is the view's data, at its moment, by another policy: it decides as would be decided if that were in force.
+func (v *View) By(policy *Policy) *View {
 	other := *v
-	// The engine's own contexts are those of its clock.
-	other.now, other.context = moment, new(contexts).of(moment)
+	other.policy = policy
 	return &other
 }
 
-// Now is the moment that the view decides at.
-func (v *View) Now() time.Time { return v.now }
+// At is the view's policy over its data at another moment, which decides which keys have expired and what a policy reads of
+// the time.
+func (v *View) At(t time.Time) *View {
+	other := *v
+	other.now, other.context = t, (&contexts{}).of(t)
+	return &other
+}
+
+// Noting is the view, telling note of each record that its policy reads while it decides. It serves one goroutine.
+func (v *View) Noting(note func(opastore.Record)) *View {
+	other := *v
+	other.note = note
+	return &other
+}
+
+// Hypothetical is a view of no engine: a policy over a snapshot at a moment, with a limit for each decision (a second unless
+// given). It authorizes keys, and knows no secret.
+func Hypothetical(policy *Policy, s *snapshot.Snapshot, t time.Time, limit time.Duration) *View {
+	return (&View{engine: New(Options{TimeLimit: limit}), policy: policy, snapshot: s}).At(t)
+}
+
+// RanOut tells whether an error is that a policy ran past its time limit.
+func RanOut(err error) bool { return errors.Is(err, ErrTimeLimit) }
 
 // Liveness answers "" for a key that is live in the view, and else the code that it is refused with. The key is looked up
 // by its id, as it stands here.
@@ -52,11 +77,4 @@ func (v *View) Liveness(key snapshot.Key) authz.Code {
 		return authz.KeyUnknown
 	}
 	return v.snapshot.Liveness(key, v.now)
-}
-
-// By is the view with another policy: it decides as would be decided if that one were in force.
-func (v *View) By(p *Policy) *View {
-	other := *v
-	other.policy = p
-	return &other
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/opastore"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
@@ -20,6 +21,8 @@ type View struct {
 	now  time.Time
 	// context is what a policy reads of now.
 	context *ast.Term
+	// note, unless nil, is told what the policy reads.
+	note func(opastore.Record)
 }
 
 // View pins what is in force. It fails with ErrStale where that may not be decided on.
@@ -78,7 +81,7 @@ func (v *View) Authorize(key snapshot.Key, request authz.Request) (authz.Decisio
 func (v *View) authorize(key snapshot.Key, request authz.Request) (authz.Decision, error) {
 	var answer answer
 	input := inputOf(key.ID(), request, v.context)
-	err := v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now, key}, input, answer.read)
+	err := v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now, key, v.note}, input, answer.read)
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)
 	}

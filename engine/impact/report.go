@@ -55,3 +55,14 @@ func byWeight(a, b Resource) int {
 }
 
 var rank = map[string]int{authz.WorkspaceType: 0, authz.WorkflowType: 1, authz.MCPServerType: 2}
+
+// Draft is what a draft of the policy would change, from the smallest world to the real one.
+type Draft struct {
+	SmallWorld SmallWorld `json:"small_world"`
+	// Logged is null where no logged decisions were made again.
+	Logged *Logged `json:"logged"`
+	Live   Live    `json:"live"`
+	// Widens and Digest are the small world's: the digest is what is acknowledged.
+	Widens bool   `json:"widens"`
+	Digest string `json:"digest"`
+}

@@ -37,6 +37,9 @@ func (t *Transaction) read(path storage.Path) (ast.Value, error) {
 	if len(path) < depth {
 		return nil, scanRefused(path)
 	}
+	if t.note != nil {
+		t.tell(path[0], path[1], path[depth-1])
+	}
 	switch rest := path[depth:]; path[0] {
 	case "keys":
 		return t.readKey(path[1], rest), nil

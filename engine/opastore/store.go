@@ -28,6 +28,8 @@ type Transaction struct {
 	keyID     string
 	key       snapshot.Key
 	keyIsLive bool
+
+	note func(Record)
 }
 
 // NewTransaction sees the snapshot at the moment.
