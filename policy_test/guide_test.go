@@ -240,8 +240,8 @@ func holdRoutes(t *testing.T, active, draft *engine.Policy, small impact.SmallWo
 		for range questionsPerWorld {
 			method := pick(r, []string{"GET", "HEAD", "POST", "PUT", "DELETE"})
 			uri := "/api/" + pick(r, []string{"workflows", "workspaces", "mcp"}) + "/" + pick(r, workflowIDs) + pick(r, []string{"", "/history", "/logs", "/execute", "/history/1"})
-			was, matched := view.Route(method, uri)
-			is, matches := view.By(draft).Route(method, uri)
+			was, _, matched := view.Route(method, uri)
+			is, _, matches := view.By(draft).Route(method, uri)
 			isFlip := matched != matches || was.Action != is.Action || was.Resource.ID != is.Resource.ID
 			if isFlip != foretold.MatchString(method+" "+uri) {
 				r.Fatalf("%s %s: %v %v -> %v %v", method, uri, matched, was, matches, is)
