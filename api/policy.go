@@ -17,6 +17,7 @@ import (
 func (s *server) mountPolicy(r gin.IRoutes) {
 	r.GET("/policy", s.asActor(s.getPolicy))
 	r.POST("/policy/check", s.asActor(s.checkPolicy))
+	r.POST("/policy/impact", s.asActor(s.policyImpact))
 	r.GET("/policy/revisions", s.asActor(s.listPolicyRevisions))
 	r.POST("/policy/revisions", s.asActor(s.publishPolicy))
 	r.GET("/policy/revisions/:revision", s.asActor(s.getPolicyRevision))
@@ -89,13 +90,15 @@ type policyFiles struct {
 	Files strictjson.Optional[map[string]string] `json:"files"`
 }
 
+var wantFiles = fieldError{Field: "files", Message: "is required: the whole policy, an object of paths and sources"}
+
 func (s *server) decodeFiles(c *gin.Context) (map[string]string, error) {
 	var body policyFiles
 	if err := s.decode(c, &body); err != nil {
 		return nil, err
 	}
 	if !body.Files.Set || body.Files.Null {
-		return nil, invalid(fieldError{Field: "files", Message: "is required: the whole policy, an object of paths and sources"})
+		return nil, invalid(wantFiles)
 	}
 	return body.Files.Value, nil
 }
@@ -110,6 +113,34 @@ func (s *server) checkPolicy(c *gin.Context, who management.Actor) error {
 	verdict, err := s.management.CheckPolicy(c.Request.Context(), who, files)
 	if err == nil {
 		writeJSON(c, http.StatusOK, verdict)
+	}
+	return err
+}
+
+// policyImpact is POST /v1/policy/impact.
+func (s *server) policyImpact(c *gin.Context, who management.Actor) error {
+	var body struct {
+		policyFiles
+		From  strictjson.Optional[time.Time] `json:"from"`
+		Until strictjson.Optional[time.Time] `json:"until"`
+	}
+	if err := s.decode(c, &body); err != nil {
+		return err
+	}
+	var faults []fieldError
+	if !body.Files.Set || body.Files.Null {
+		faults = append(faults, wantFiles)
+	}
+	if from, until := body.From.Value, body.Until.Value; !until.IsZero() && !from.IsZero() && !from.Before(until) {
+		faults = append(faults, fieldError{Field: "until", Message: "is not after from"})
+	}
+	if len(faults) > 0 {
+		return invalid(faults...)
+	}
+	awaitJudgement(c)
+	report, err := s.management.PolicyImpact(c.Request.Context(), who, body.Files.Value, body.From.Value, body.Until.Value)
+	if err == nil {
+		writeJSON(c, http.StatusOK, report)
 	}
 	return err
 }

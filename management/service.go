@@ -69,6 +69,8 @@ type Service struct {
 	dryRun *dryRun
 	// comparing holds one dry run at a time: decisions that are waited for come first.
 	comparing chan struct{}
+	// weighing holds one draft of the policy at a time whose impact is worked out.
+	weighing chan struct{}
 	// explaining holds one explanation at a time, for the same reason.
 	explaining chan struct{}
 }
@@ -78,7 +80,7 @@ func New(o Options) *Service {
 	s := &Service{
 		store: o.Store, keyring: o.Keyring, engine: o.Engine, decisions: o.Decisions, clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
 		drafts: o.Drafts, requireAcknowledgement: o.RequireAcknowledgement,
-		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1),
+		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1), weighing: make(chan struct{}, 1),
 		explaining: make(chan struct{}, 1),
 	}
 	if s.clock == nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/impact"
 )
 
 const (
@@ -37,7 +38,7 @@ type run struct {
 
 	mutex     sync.Mutex
 	compared  uint64
-	disagreed map[Kind]uint64
+	disagreed map[impact.Kind]uint64
 	// latest are disagreements, oldest first.
 	latest []Disagreement
 }
@@ -54,7 +55,7 @@ type observation struct {
 // New makes a shadow without a candidate, and registers its metric.
 func New(registry prometheus.Registerer, clock func() time.Time) *Shadow {
 	s := &Shadow{clock: clock, queue: make(chan observation, queued), metric: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "steelgate_shadow_decisions_total", Help: "Decisions that a candidate policy was asked for beside the one in force, by how it differs: agrees, errs, widened, narrowed, code_changed, billing_changed, or shed.",
+		Name: "steelgate_shadow_decisions_total", Help: "Decisions that a candidate policy was asked for beside the one in force, by how it differs: agrees, errors, widened, narrowed, code_changed, billing_changed, or shed.",
 	}, []string{"outcome"})}
 	registry.MustRegister(s.metric)
 	return s
@@ -66,7 +67,7 @@ func (s *Shadow) Use(id string, policy *engine.Policy) {
 		s.running.Store(nil)
 		return
 	}
-	s.running.Store(&run{id: id, policy: policy, disagreed: map[Kind]uint64{}})
+	s.running.Store(&run{id: id, policy: policy, disagreed: map[impact.Kind]uint64{}})
 }
 
 // Observe is told of a decision that the policy in force made of a live key's request, over a view. It never waits.
@@ -103,9 +104,12 @@ func (s *Shadow) compare(o observation) {
 	if !ok {
 		return
 	}
-	// Where the candidate can't decide, the code of its decision says so.
-	other, _ := o.view.By(o.run.policy).Authorize(key, o.request)
-	kind := kindOf(o.decision, other)
+	decided, err := o.view.By(o.run.policy).Authorize(key, o.request)
+	other := impact.OutcomeOf(decided)
+	if err != nil {
+		other = impact.Outcome{Code: engine.NoDecision(err), Error: err.Error()}
+	}
+	kind := impact.Change(impact.OutcomeOf(o.decision), other)
 	outcome := "agrees"
 	if kind != "" {
 		outcome = string(kind)
@@ -114,7 +118,7 @@ func (s *Shadow) compare(o observation) {
 	o.run.note(kind, o, other)
 }
 
-func (r *run) note(kind Kind, o observation, other authz.Decision) {
+func (r *run) note(kind impact.Kind, o observation, other impact.Outcome) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.compared++
@@ -127,16 +131,14 @@ func (r *run) note(kind Kind, o observation, other authz.Decision) {
 	}
 	r.latest = append(r.latest, Disagreement{
 		Kind: kind, Time: o.at.UTC(), DecisionID: o.decision.ID, KeyID: o.decision.Key.ID, Action: o.request.Action,
-		Resource: Resource{o.request.Resource.Type, o.request.Resource.ID}, Active: outcomeOf(o.decision), Candidate: outcomeOf(other),
+		Resource: Resource{o.request.Resource.Type, o.request.Resource.ID}, Active: impact.OutcomeOf(o.decision), Candidate: other,
 	})
 }
 
-func outcomeOf(d authz.Decision) Outcome { return Outcome{d.Allow, d.Code, d.BilledTo} }
-
 // Report is what was seen of a candidate here.
 func (s *Shadow) Report(id string) Report {
-	report := Report{Disagreed: map[Kind]uint64{}, Disagreements: []Disagreement{}}
-	for _, kind := range Kinds {
+	report := Report{Disagreed: map[impact.Kind]uint64{}, Disagreements: []Disagreement{}}
+	for _, kind := range impact.Kinds {
 		report.Disagreed[kind] = 0
 	}
 	running := s.running.Load()

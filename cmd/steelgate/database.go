@@ -87,11 +87,19 @@ func (f *databaseFlags) openStore(ctx context.Context) (store storage.Store, emb
 		store, err = postgres.Open(ctx, f.url)
 		return store, false, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, false, fmt.Errorf("the data folder: %w", err)
+	if err := makeFolder(path); err != nil {
+		return nil, false, err
 	}
 	store, err = sqlite.Open(ctx, path)
 	return store, true, err
+}
+
+// makeFolder makes the folder that a file of ours belongs into, for this user alone.
+func makeFolder(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("the data folder: %w", err)
+	}
+	return nil
 }
 
 // openKeyring loads the database's keyring. Only beside an embedded database that never had one does it make one: anywhere

@@ -115,7 +115,9 @@ func (f *decisionLogFlags) open(ctx context.Context, database *databaseFlags, o 
 		if path == "" {
 			path = filepath.Join(database.dataDir, "decisions.ndjson")
 		}
-		sink, err = decisionlog.OpenFile(path, f.maxBytes)
+		if err = makeFolder(path); err == nil {
+			sink, err = decisionlog.OpenFile(path, f.maxBytes)
+		}
 	case "otlp":
 		sink, err = decisionlog.NewOTLP(ctx, f.endpoint, version())
 	default:
@@ -137,6 +139,9 @@ func openDecisions(ctx context.Context, f *databaseFlags) (decisions.Log, error)
 	case err != nil:
 		return nil, err
 	case embedded:
+		if err := makeFolder(path); err != nil {
+			return nil, err
+		}
 		log, err := sqlite.OpenDecisions(ctx, filepath.Join(filepath.Dir(path), "decisions.db"))
 		if err != nil {
 			return nil, errors.Join(errors.New("the decision log can't be opened; the server runs without it with --decision-log none"), err)

@@ -3,12 +3,17 @@ package main
 import (
 	"context"
 
+	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/impact"
 	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/engine/policycheck/sandbox"
 )
 
-// drafts judges drafts of the policy, in processes with limits.
-type drafts struct{ checker sandbox.Checker }
+// drafts judges drafts of the policy: in processes with limits, and beside the policy that an engine has in force.
+type drafts struct {
+	checker sandbox.Checker
+	engine  *engine.Engine
+}
 
 // Check implements management.Drafts.
 func (d *drafts) Check(ctx context.Context, files map[string]string) (policycheck.Verdict, error) {
@@ -16,4 +21,12 @@ func (d *drafts) Check(ctx context.Context, files map[string]string) (policychec
 }
 
 // Widens implements management.Drafts.
-func (*drafts) Widens(context.Context, map[string]string) (string, error) { return "", nil }
+func (d *drafts) Widens(ctx context.Context, files map[string]string) (string, error) {
+	active := d.engine.Policy()
+	draft, err := engine.Compile(files, active.Revision())
+	if err != nil {
+		return "", err
+	}
+	small, err := impact.Policies(ctx, active, draft)
+	return small.Digest, err
+}

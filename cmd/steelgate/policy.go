@@ -19,7 +19,7 @@ import (
 
 func newPolicy(s streams) *cobra.Command {
 	return group("policy", "Policies: check, publish and restore the Rego files that decide",
-		newPolicyList(s), newPolicyShow(s), newPolicyCheck(s), newPolicyTest(s), newPolicyPublish(s), newPolicyRestore(s), newPolicyDiff(s), newPolicyUpgrade(s), newPolicyShadow(s))
+		newPolicyList(s), newPolicyShow(s), newPolicyCheck(s), newPolicyTest(s), newPolicyImpact(s), newPolicyPublish(s), newPolicyRestore(s), newPolicyDiff(s), newPolicyUpgrade(s), newPolicyShadow(s))
 }
 
 const policyPaths = `Each PATH is a folder laid out like the shipped policies (authz/, management/, site/), or one .rego file in it. What is given

@@ -77,7 +77,7 @@ func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyrin
 	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: rotation.Check(keyring), Candidate: s.shadow.Use})
 	s.management = management.New(management.Options{
 		Store: store, Keyring: keyring, Engine: s.engine, Decisions: o.decisions.readable, Clock: time.Now, Log: o.log, SessionUsed: s.usage.Session,
-		Drafts: &drafts{}, RequireAcknowledgement: o.requireAcknowledgement,
+		Drafts: &drafts{engine: s.engine}, RequireAcknowledgement: o.requireAcknowledgement,
 		Settle: func(ctx context.Context, revision uint64) {
 			if o.follows && s.engine.Snapshot() != nil {
 				ctx, cancel := context.WithTimeout(ctx, settleTimeout)

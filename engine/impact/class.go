@@ -73,7 +73,7 @@ func witness(world *smallworld.Enumeration, f flip) Witness {
 
 // Foretells tells whether a change that was observed, of a question of these facts, is of one of the classes.
 func (w SmallWorld) Foretells(facts smallworld.Class, before, after Outcome) bool {
-	kind := change(before, after)
+	kind := Change(before, after)
 	return slices.ContainsFunc(w.Classes, func(c Class) bool {
 		return c.Kind == kind && c.Before == before.Code && c.After == after.Code && c.conditions.hold(facts)
 	})

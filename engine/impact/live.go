@@ -249,7 +249,7 @@ func (w *walk) key(key snapshot.Key) {
 			for _, m := range w.views {
 				w.decisions++
 				before, after := w.asker.ask(m.view, key, request), w.asker.ask(m.view.By(w.draft), key, request)
-				if kind := change(before, after); kind != "" {
+				if kind := Change(before, after); kind != "" {
 					w.flip(key, r, kind, LiveFlip{Action: action, Time: m.text, Before: before.Code, After: after.Code})
 				}
 			}

@@ -33,9 +33,9 @@ const (
 // Kinds are all of them, in their order.
 var Kinds = []Kind{Widened, Errors, Narrowed, BillingChanged, CodeChanged}
 
-// change is the kind of change from one outcome to another; "" is none. What is told beside the code and the payer does not
+// Change is the kind of change from one outcome to another; "" is none. What is told beside the code and the payer does not
 // count.
-func change(before, after Outcome) Kind {
+func Change(before, after Outcome) Kind {
 	switch {
 	case after.Error != "" && before.Error == "":
 		return Errors
@@ -73,7 +73,7 @@ func (a *asker) ask(v *engine.View, key snapshot.Key, r authz.Request) Outcome {
 		d, err := v.Authorize(key, r)
 		switch {
 		case err == nil:
-			return outcomeOf(d)
+			return OutcomeOf(d)
 		case !engine.RanOut(err):
 			return Outcome{Code: engine.NoDecision(err), Error: err.Error()}
 		case try == tries:
@@ -86,6 +86,7 @@ func (a *asker) ask(v *engine.View, key snapshot.Key, r authz.Request) Outcome {
 // isRunaway tells that the policy has run past the limit too often to go on.
 func (a *asker) isRunaway() bool { return a.runaways >= maxRunaways }
 
-func outcomeOf(d authz.Decision) Outcome {
+// OutcomeOf is what was decided.
+func OutcomeOf(d authz.Decision) Outcome {
 	return Outcome{Allow: d.Allow, Code: d.Code, Message: d.Message, Permission: d.Permission, GrantedBy: d.GrantedBy, BilledTo: d.BilledTo}
 }

@@ -54,7 +54,7 @@ func weigh(ctx context.Context, active, draft *engine.Policy, limit time.Duratio
 			return SmallWorld{}, err
 		}
 		f := flip{at: i, before: p.before(), after: p.after()}
-		f.kind = change(f.before, f.after)
+		f.kind = Change(f.before, f.after)
 		flips = append(flips, f)
 		made.Evaluated++
 		if f.kind != "" {

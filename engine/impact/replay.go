@@ -119,7 +119,7 @@ func (r *replay) one(v *engine.View, draft *engine.Policy, d authz.LoggedDecisio
 		return
 	}
 	r.made.Evaluated++
-	if kind := change(before, after); kind != "" {
+	if kind := Change(before, after); kind != "" {
 		r.flip(d, kind, before, after)
 	}
 }

@@ -1,6 +1,10 @@
 package policycheck
 
-import "github.com/steelengine/steelgate/engine"
+import (
+	"slices"
+
+	"github.com/steelengine/steelgate/engine"
+)
 
 // Verdict is the judgement on a draft: whether it may be published, and everything that a person needs to mend it.
 type Verdict struct {
@@ -32,15 +36,12 @@ type Invariant struct {
 	Witness string `json:"witness,omitempty"`
 }
 
+// IsBroken tells whether the draft can't decide at all: it does not compile, is refused, or took more than it may.
+func (v Verdict) IsBroken() bool {
+	return slices.ContainsFunc(v.Diagnostics, func(d engine.Diagnostic) bool { return d.Severity == "error" })
+}
+
 // IsOnlyBrokenInvariants tells whether nothing but invariants stands in the way: what an override may let pass.
 func (v Verdict) IsOnlyBrokenInvariants() bool {
-	if v.Tests.Failed > 0 {
-		return false
-	}
-	for _, d := range v.Diagnostics {
-		if d.Severity == "error" {
-			return false
-		}
-	}
-	return !v.OK
+	return !v.OK && v.Tests.Failed == 0 && !v.IsBroken()
 }
