@@ -172,7 +172,8 @@ func (f *serveFlags) runUntilDone(ctx context.Context, service *service, bell *r
 	failed := make(chan error, 1)
 	running.Go(func() { failed <- server.Serve(listener) })
 	log.Info("listening", "address", listener.Addr().String(), "tls", f.tlsCert != "", "version", version())
-	if err := started(); err != nil {
+	// Who is asked to end while they begin has not failed.
+	if err := started(); err != nil && ctx.Err() == nil {
 		return errors.Join(err, server.Close())
 	}
 	select {
