@@ -22,8 +22,8 @@ func newPolicy(s streams) *cobra.Command {
 		newPolicyList(s), newPolicyShow(s), newPolicyCheck(s), newPolicyTest(s), newPolicyImpact(s), newPolicyPublish(s), newPolicyRestore(s), newPolicyDiff(s), newPolicyUpgrade(s), newPolicyShadow(s))
 }
 
-const policyPaths = `Each PATH is a folder laid out like the shipped policies (authz/, management/, site/), or one .rego file in it. What is given
-stands over the shipped files of the same path; without a PATH the shipped policy itself is meant.`
+const policyPaths = `Each PATH is a folder laid out like the shipped policies (authz/, management/, site/), one of these, or one .rego file in them.
+What is given stands over the shipped files of the same path; without a PATH the shipped policy itself is meant.`
 
 func newPolicyTest(s streams) *cobra.Command {
 	var output outputFlag
@@ -108,7 +108,7 @@ func draft(paths []string) (map[string]string, error) {
 	return files, nil
 }
 
-// readPolicy reads a folder, or one file: that stands in the folder of its package.
+// readPolicy reads the folder of a policy, that of one package in it, or one file: they stand where their folder says.
 func readPolicy(path string) (map[string]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -133,5 +133,24 @@ func readPolicy(path string) (map[string]string, error) {
 	if err == nil && len(files) == 0 {
 		err = usageError("%s: no .rego files stand there", path)
 	}
-	return files, err
+	if err != nil || !holdsFiles(files) {
+		return files, err
+	}
+	// It is the folder of a package, such as site/.
+	absolute, err := filepath.Abs(path)
+	inside := make(map[string]string, len(files))
+	for name, source := range files {
+		inside[filepath.Base(absolute)+"/"+name] = source
+	}
+	return inside, err
+}
+
+// holdsFiles tells whether files stand in the folder itself, and not in folders of it alone.
+func holdsFiles(files map[string]string) bool {
+	for name := range files {
+		if !strings.Contains(name, "/") {
+			return true
+		}
+	}
+	return false
 }

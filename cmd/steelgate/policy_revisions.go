@@ -150,8 +150,8 @@ func revisionArgument(text string) (string, error) {
 	return text, nil
 }
 
-const overlayPaths = `Each PATH is a folder laid out like the policy (authz/, management/, site/), or one .rego file in it. What is given stands over the
-files of the same path in the revision in force; with --whole it is the whole policy.`
+const overlayPaths = `Each PATH is a folder laid out like the policy (authz/, management/, site/), one of these, or one .rego file in them. What is given
+stands over the files of the same path in the revision in force; with --whole it is the whole policy.`
 
 // draftFlags say what to publish, or to have run.
 type draftFlags struct {

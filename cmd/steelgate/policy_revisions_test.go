@@ -254,7 +254,7 @@ func TestCandidateRunsBeside(t *testing.T) {
 	s.decide(secret, "workflow.execute", "workflow", "none", 0)
 	s.eventually("all are compared", func() bool { return s.send("GET", "/v1/policy/shadow", "").text("seen", "compared") == "6" })
 	seen := s.send("GET", "/v1/policy/shadow", "")
-	if seen.text("seen", "disagreed", "narrowed") != "5" || seen.text("seen", "disagreed", "widened") != "0" || !strings.Contains(string(seen.body), `"candidate":{"allow":false,"code":"closed"}`) {
+	if seen.text("seen", "disagreed", "narrowed") != "5" || seen.text("seen", "disagreed", "widened") != "0" || !strings.Contains(string(seen.body), `"candidate":{"allow":false,"code":"closed"`) {
 		t.Errorf("seen: %s", seen.text("seen"))
 	}
 	if metrics := s.send("GET", "/metrics", ""); !strings.Contains(string(metrics.body), `steelgate_shadow_decisions_total{outcome="narrowed"} 5`) {
@@ -324,5 +324,55 @@ func TestPolicyRevisionCommands(t *testing.T) {
 		if out := on("restore", "1").done(t); !strings.Contains(out, fmt.Sprintf("Revision %d is in force", before+2)) {
 			t.Errorf("%s: %s", name, out)
 		}
+	}
+}
+
+// What a draft widens is foretold, and where the server asks for it published only by whoever names it.
+func TestWideningIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "--data-dir", t.TempDir(), "--require-acknowledgement")
+	s.change("POST", "/v1/import", smallWorld)
+	s.change("POST", "/v1/import", `{"kind": "workspace_member", "workspace_id": "core", "user_id": "ben", "role": "read"}`)
+	secret := s.change("POST", "/v1/keys", `{"type": "personal", "user_id": "ben", "name": "laptop"}`).text("secret")
+	ask := func(revision uint64) string {
+		return s.decide(secret, "workflow.execute", "workflow", "invoice", revision)
+	}
+	if got := ask(0); got != "insufficient_permission" {
+		t.Fatalf("decided %s", got)
+	}
+	s.eventually("it is logged", func() bool {
+		return strings.Contains(string(s.send("GET", "/v1/decision-log?code=insufficient_permission", "").body), "dec_")
+	})
+	_, files := s.policyOf()
+	// The shipped tests promise what this edit changes.
+	maps.DeleteFunc(files, func(path, _ string) bool { return strings.HasSuffix(path, "_test.rego") })
+	files["authz/actions.rego"] = strings.Replace(files["authz/actions.rego"], `"workflow.execute": {"on": ["workflow"], "requires": "write"}`, `"workflow.execute": {"on": ["workflow"], "requires": "read"}`, 1)
+	text := func(more map[string]any) string {
+		draft := map[string]any{"files": files}
+		maps.Copy(draft, more)
+		body, _ := json.Marshal(draft)
+		return string(body)
+	}
+	impact := s.send("POST", "/v1/policy/impact", text(nil))
+	if impact.status != 200 || impact.text("widens") != "true" || impact.text("live", "keys") != "1" || impact.text("live", "workspaces") != "1" || impact.text("logged", "changed") != "1" || impact.text("logged", "evaluated") != "1" {
+		t.Fatalf("%d %.2000s", impact.status, impact.body)
+	}
+	if summary := string(impact.body); !strings.Contains(summary, "insufficient_permission -> allowed") {
+		t.Errorf("the classes do not say so: %.2000s", summary)
+	}
+	publish := map[string]any{"message": "Read may execute", "base_revision": 1}
+	if a := s.send("POST", "/v1/policy/revisions", text(publish)); a.status != 409 || a.text("code") != "acknowledgement_required" {
+		t.Errorf("unacknowledged: %d %s", a.status, a.body)
+	}
+	publish["acknowledge"] = impact.text("digest")
+	published := s.send("POST", "/v1/policy/revisions", text(publish))
+	if published.status != 201 || published.text("acknowledged") != impact.text("digest") {
+		t.Fatalf("acknowledged: %d %.500s", published.status, published.body)
+	}
+	if got := ask(published.revision()); got != "allowed" {
+		t.Errorf("published, it decides %s", got)
+	}
+	if a := s.send("POST", "/v1/policy/impact", `{"files": {"authz/decision.rego": "package steelgate.authz\n\ndecision := "}}`); a.status != 422 || a.text("code") != "policy_refused" {
+		t.Errorf("a draft that does not compile: %d %s", a.status, a.body)
 	}
 }
