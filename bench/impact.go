@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/bench/world"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/impact"
+	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/policies"
+	"github.com/steelengine/steelgate/policy_test"
 )
 
 // impact prints what it costs to weigh a draft: over the small world, over live keys, and over what was decided. The draft
@@ -19,6 +22,9 @@ func (b *bench) impact() error {
 	b.title("The impact of a draft that denies at some hours, on one processor; %d keys", keys)
 	draft, err := closedAtNight()
 	if err != nil {
+		return err
+	}
+	if err := b.check(); err != nil {
 		return err
 	}
 	cpu, begin := cpuTime(), time.Now()
@@ -44,6 +50,26 @@ func (b *bench) impact() error {
 	}
 	b.line("live keys:       %.1f s  (%d of %d keys asked, %d touched)", time.Since(begin).Seconds(), live.Asked, live.Standing, live.Keys)
 	return b.replay(view, draft)
+}
+
+// check prints what it costs to judge the shipped policy with its tests.
+func (b *bench) check() error {
+	files, err := engine.ReadFiles(policies.Files)
+	if err != nil {
+		return err
+	}
+	tests, err := engine.ReadFiles(policy_test.Files)
+	if err != nil {
+		return err
+	}
+	maps.Copy(files, tests)
+	cpu, begin := cpuTime(), time.Now()
+	verdict, err := policycheck.Check(context.Background(), files)
+	if err != nil || !verdict.OK {
+		return fmt.Errorf("the shipped policy does not pass its check: %v %w", verdict.Diagnostics, err)
+	}
+	b.line("the check:       %.2f s, %.2f s of CPU  (the shipped policy, %d tests)", time.Since(begin).Seconds(), (cpuTime() - cpu).Seconds(), verdict.Tests.Passed)
+	return nil
 }
 
 // replay makes decisions again, round by round, for at least the span.

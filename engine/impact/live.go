@@ -54,7 +54,7 @@ type LiveFlip struct {
 // workflows.
 type walkLimits struct{ keys, decisions, places int }
 
-var usualWalk = walkLimits{keys: 50_000, decisions: 200_000, places: 16}
+var usualWalk = walkLimits{keys: 50_000, decisions: 60_000, places: 16}
 
 // Touched asks both policies what the view's live keys may do, as far as the classes of the small world say that something
 // changes: each key about the workspaces that it may reach, one workflow, MCP server and other resource of each kind there,
