@@ -99,6 +99,14 @@ func parseClientToken(text string) (apikey.Secret, error) {
 	return token, nil
 }
 
+// load has the service in this process, where there is no server, see the data that it decides on.
+func (c *client) load(ctx context.Context) error {
+	if c.service == nil {
+		return nil
+	}
+	return c.service.feed.Step(ctx)
+}
+
 func (c *client) close() error {
 	if c.service == nil {
 		return nil

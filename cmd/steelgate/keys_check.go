@@ -38,10 +38,8 @@ The key is read from standard input, or from --key-file. The exit code is 0 wher
 				return err
 			}
 			defer client.close()
-			if client.service != nil {
-				if err := client.service.feed.Step(c.Context()); err != nil {
-					return err
-				}
+			if err := client.load(c.Context()); err != nil {
+				return err
 			}
 			body := map[string]any{"api_key": secret, "action": args[0], "resource": map[string]string{"type": args[1], "id": args[2]}}
 			if clientIP != "" {

@@ -35,6 +35,9 @@ exit code is 3 where the draft can't decide.`,
 			if since <= 0 {
 				return usageError("--since: want a length of time such as 24h")
 			}
+			if err := client.load(ctx); err != nil {
+				return err
+			}
 			files, _, err := overlaid(ctx, client, args, whole)
 			if err != nil {
 				return err

@@ -311,6 +311,9 @@ func TestPolicyRevisionCommands(t *testing.T) {
 		if out := on("diff", "1").done(t); !strings.Contains(out, "+deny contains") {
 			t.Errorf("%s: %s", name, out)
 		}
+		if out := on("impact", site).done(t); !strings.Contains(out, "It widens nothing.") {
+			t.Errorf("%s: %s", name, out)
+		}
 		if out := on("upgrade").done(t); !strings.Contains(out, "has all that this version ships") {
 			t.Errorf("%s: %s", name, out)
 		}
