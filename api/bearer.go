@@ -46,11 +46,14 @@ func (s *server) authenticate(c *gin.Context) (authz.ServiceToken, error) {
 		return authz.ServiceToken{}, err
 	}
 	token, err := s.serviceToken(c.Request.Header)
-	if errors.Is(err, errNoToken) && c.Request.Header.Get("Authorization") != "" {
+	if (errors.Is(err, errNoToken) || errors.Is(err, errUnknownToken)) && c.Request.Header.Get("Authorization") != "" {
 		s.failures.spend(s.trustedProxies.endClient(c.Request))
 	}
 	return token, err
 }
+
+// errUnknownToken says of a token that was sent that it opens nothing.
+var errUnknownToken = newProblem(http.StatusUnauthorized, "unauthenticated", "The service token is not known: it may be another installation's, have expired, or have been deleted.")
 
 var errNoToken = newProblem(http.StatusUnauthorized, "unauthenticated", "A service token is required: Authorization: Bearer sgt_…")
 
@@ -73,7 +76,7 @@ func (s *server) serviceToken(h http.Header) (authz.ServiceToken, error) {
 	}
 	secret, err := apikey.ParseToken(text)
 	if err != nil {
-		return authz.ServiceToken{}, errNoToken
+		return authz.ServiceToken{}, errUnknownToken
 	}
 	view, err := s.engine.View()
 	if err != nil {
@@ -81,7 +84,7 @@ func (s *server) serviceToken(h http.Header) (authz.ServiceToken, error) {
 	}
 	token, ok := view.ServiceToken(secret)
 	if !ok {
-		return authz.ServiceToken{}, errNoToken
+		return authz.ServiceToken{}, errUnknownToken
 	}
 	return token, nil
 }

@@ -201,6 +201,7 @@ func (s *server) getPolicyRevision(c *gin.Context, who management.Actor) error {
 
 // restorePolicy is POST /v1/policy/revisions/{n}/restore.
 func (s *server) restorePolicy(c *gin.Context, who management.Actor) error {
+	awaitJudgement(c)
 	published, revision, err := s.management.RestorePolicy(c.Request.Context(), who, revisionParam(c))
 	if err != nil {
 		return err

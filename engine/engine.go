@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,9 @@ type Options struct {
 	Clock func() time.Time
 	// TimeLimit ends the evaluation of a policy; 1 s unless given, so that a busy machine is not taken for a runaway rule.
 	TimeLimit time.Duration
+	// PermitLimit ends the evaluation of a rule about changes, which holds up every other change meanwhile: a quarter of a second
+	// unless given, or as TimeLimit where that is given.
+	PermitLimit time.Duration
 	// MaxStaleness is how long after the feed last vouched for the data it may still be decided on; 10 s unless given.
 	MaxStaleness time.Duration
 	// RevisionWait is how long a question waits for the revision that it asks for; 1 s unless given.
@@ -58,6 +62,9 @@ func New(options Options) *Engine {
 	}
 	if options.TokenUsed == nil {
 		options.TokenUsed = func(string, time.Time) {}
+	}
+	if options.PermitLimit == 0 {
+		options.PermitLimit = cmp.Or(options.TimeLimit, time.Second/4)
 	}
 	if options.TimeLimit == 0 {
 		options.TimeLimit = time.Second

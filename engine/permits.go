@@ -26,7 +26,7 @@ func (e *Engine) Permits(input any) (bool, error) {
 		return false, policyError(err)
 	}
 	permitted := false
-	err = policy.management.evaluate(e.options.TimeLimit, noWorld, facts, func(term *ast.Term) error {
+	err = policy.management.evaluate(e.options.PermitLimit, noWorld, facts, func(term *ast.Term) error {
 		value, ok := term.Value.(ast.Boolean)
 		if !ok {
 			return fmt.Errorf("%s is of type %s, not a boolean", ManagementRule, ast.ValueName(term.Value))

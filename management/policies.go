@@ -221,18 +221,30 @@ func (s *Service) judge(ctx context.Context, p *storage.PolicyRevision) error {
 		// There is nothing to override, and the record shall not say that there was.
 		p.Override = ""
 	}
+	return s.mustBeAcknowledged(ctx, p)
+}
+
+// mustBeAcknowledged asks for the digest of what a draft widens, where that is asked for. What is recorded as acknowledged was
+// compared with what the draft widens.
+func (s *Service) mustBeAcknowledged(ctx context.Context, p *storage.PolicyRevision) error {
+	given := p.Acknowledged
+	p.Acknowledged = ""
 	if !s.requireAcknowledgement {
 		return nil
 	}
-	widens, err := s.drafts.Widens(ctx, p.Files)
+	// One is worked out at a time: it takes a processor for seconds.
+	select {
+	case s.weighing <- struct{}{}:
+		defer func() { <-s.weighing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	widens, err := s.drafts.Widens(ctx, p.Base, p.Files)
 	if err != nil {
 		return err
 	}
-	if widens != p.Acknowledged {
-		if widens == "" {
-			p.Acknowledged = ""
-			return nil
-		}
+	p.Acknowledged = widens
+	if widens != "" && widens != given {
 		return refuse(Conflict, "acknowledgement_required", "The draft widens what keys may do: look at its impact, and publish with the digest that stands there as acknowledge.")
 	}
 	return nil
@@ -286,6 +298,7 @@ func (s *Service) RestorePolicy(ctx context.Context, a Actor, number uint64) (pu
 		return published, 0, &DraftRefused{policycheck.Verdict{Diagnostics: diagnostics, Tests: policycheck.Tests{Results: []policycheck.Result{}}}}
 	}
 	published.Base, published.Restores, published.Author = active, number, a.name()
+	published.Acknowledged, published.Override = "", ""
 	published.Message = "Restores revision " + strconv.FormatUint(number, 10) + "."
 	revision, err = s.publish(ctx, of, &published)
 	return published, revision, err

@@ -24,7 +24,9 @@ type judge struct {
 func (j *judge) Check(context.Context, map[string]string) (policycheck.Verdict, error) {
 	return j.verdict, j.err
 }
-func (j *judge) Widens(context.Context, map[string]string) (string, error) { return j.widens, j.err }
+func (j *judge) Widens(context.Context, uint64, map[string]string) (string, error) {
+	return j.widens, j.err
+}
 
 // draft is one over the revision in force, which there is from then on.
 func (h *house) draft(files map[string]string) management.PolicyDraft {
@@ -68,7 +70,7 @@ func TestJudgement(t *testing.T) {
 		"a broken invariant, overridden":        {judge: judge{verdict: broken}, override: "because", keptOverride: "because"},
 		"nothing to override":                   {judge: judge{verdict: fine}, override: "because"},
 		"the check fails itself":                {judge: judge{verdict: fine, err: errors.New("no")}, code: "no"},
-		"widens, unasked":                       {judge: judge{verdict: fine, widens: "abc"}},
+		"widens, unasked":                       {judge: judge{verdict: fine, widens: "abc"}, acknowledge: "bogus"},
 		"widens, without acknowledgement":       {judge: judge{verdict: fine, widens: "abc"}, requires: true, code: "acknowledgement_required"},
 		"widens, with another's":                {judge: judge{verdict: fine, widens: "abc"}, requires: true, acknowledge: "abd", code: "acknowledgement_required"},
 		"widens, acknowledged":                  {judge: judge{verdict: fine, widens: "abc"}, requires: true, acknowledge: "abc", keptAcknowledged: "abc"},

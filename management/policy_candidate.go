@@ -63,6 +63,10 @@ func (s *Service) PromoteCandidate(ctx context.Context, a Actor) (published stor
 		Files: candidate.Files, Digest: DigestOfPolicy(candidate.Files), Message: candidate.Message, Author: a.name(), Base: candidate.Base,
 		Acknowledged: candidate.Acknowledged, Override: candidate.Override,
 	}
+	// It may have been begun where nobody asks for that.
+	if err := s.mustBeAcknowledged(ctx, &published); err != nil {
+		return published, 0, err
+	}
 	revision, err = s.publish(ctx, of, &published)
 	return published, revision, err
 }

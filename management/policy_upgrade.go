@@ -72,7 +72,7 @@ func upgradeOf(active storage.PolicyRevision, shipped []storage.ShippedPolicy) P
 		case isActive && !isShipped && isUnedited:
 			delete(u.Files, path)
 			u.Taken = append(u.Taken, path)
-		case !isActive && before[path] == nil:
+		case !isActive && before[path] == nil && len(shipped) > 1:
 			u.Files[path] = ships
 			u.Taken = append(u.Taken, path)
 		}

@@ -35,6 +35,7 @@ func TestUpgrade(t *testing.T) {
 			map[string]string{"a": "merged", "b": "b2", "c": "c1", "new": "n2"}, noon.Add(2 * time.Hour), []storage.ShippedPolicy{first, second},
 			map[string]string{"a": "merged", "b": "b2", "c": "c1", "new": "n2"}, nil, nil,
 		},
+		"what was deleted before anything newer was shipped": {map[string]string{"a": "a1", "moved": "b1"}, noon, []storage.ShippedPolicy{first}, map[string]string{"a": "a1", "moved": "b1"}, nil, nil},
 		"what was deleted stays so": {
 			map[string]string{"a": "a1"}, noon, []storage.ShippedPolicy{first, second},
 			map[string]string{"a": "a2", "new": "n2"}, []string{"a", "new"}, nil,

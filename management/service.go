@@ -41,8 +41,9 @@ type Options struct {
 type Drafts interface {
 	// Check judges a draft.
 	Check(ctx context.Context, files map[string]string) (policycheck.Verdict, error)
-	// Widens is the digest of what the draft allows that the policy in force denies, or "" where that is nothing.
-	Widens(ctx context.Context, files map[string]string) (string, error)
+	// Widens is the digest of what the draft allows that the policy in force denies, or "" where that is nothing. It fails with
+	// engine.ErrStale where another revision than base is in force here.
+	Widens(ctx context.Context, base uint64, files map[string]string) (string, error)
 }
 
 // Service does the operations. Its methods may be called from many goroutines.

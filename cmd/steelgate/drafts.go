@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/impact"
@@ -21,8 +22,11 @@ func (d *drafts) Check(ctx context.Context, files map[string]string) (policychec
 }
 
 // Widens implements management.Drafts.
-func (d *drafts) Widens(ctx context.Context, files map[string]string) (string, error) {
+func (d *drafts) Widens(ctx context.Context, base uint64, files map[string]string) (string, error) {
 	active := d.engine.Policy()
+	if active.Revision() != base {
+		return "", fmt.Errorf("%w: revision %d of the policy is in force here, and not %d", engine.ErrStale, active.Revision(), base)
+	}
 	draft, err := engine.Compile(files, active.Revision())
 	if err != nil {
 		return "", err

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +15,7 @@ import (
 
 func newPolicyCheck(s streams) *cobra.Command {
 	var output outputFlag
+	var f clientFlags
 	c := &cobra.Command{
 		Use: "check [PATH…]", Short: "Judge a policy before it decides: types, scans, decisions, invariants, tests",
 		Long: `Judge a policy as the server would before it is published: whether it compiles with the same strictness and the same few
@@ -23,28 +26,52 @@ keeps the invariants, and passes its tests, the shipped ones among them. It runs
 
 The exit code is 3 where it does not compile or is refused, and 4 where nothing but tests fails.`,
 		Example: `  steelgate policy check
-  steelgate policy check ./policies -o json`,
+  steelgate policy check ./policies -o json
+  steelgate policy check ./policy/site --server https://steelgate.example.com`,
 		RunE: func(c *cobra.Command, args []string) error {
-			files, err := draft(args)
+			verdict, files, err := judged(c.Context(), &f, args)
 			if err != nil {
 				return err
 			}
-			if err := addTests(files); err != nil {
-				return err
-			}
-			checker := sandbox.Checker{Limits: ownLimits}
-			verdict, err := checker.Check(c.Context(), files)
-			if err != nil {
-				return err
-			}
-			if err := output.print(s.out, verdict, func(w io.Writer) error { return printVerdict(w, verdict, len(files)) }); err != nil {
+			if err := output.print(s.out, verdict, func(w io.Writer) error { return printVerdict(w, verdict, files) }); err != nil {
 				return err
 			}
 			return failureOf(verdict)
 		},
 	}
 	output.register(c)
+	c.Flags().StringVar(&f.server, "server", "", "URL of a running steelgate: what is given stands over the revision in force there, and is judged there")
+	c.Flags().StringVar(&f.token, "token", "", "service token for --server (better: STEELGATE_TOKEN or STEELGATE_TOKEN_FILE)")
 	return c
+}
+
+// judged is the verdict on what the paths hold, and how many files that is: over the revision in force on a server, or else
+// over the shipped policy, unless it is a whole policy.
+func judged(ctx context.Context, f *clientFlags, paths []string) (v policycheck.Verdict, count int, err error) {
+	if f.server != "" {
+		client, err := f.open(ctx)
+		if err != nil {
+			return v, 0, err
+		}
+		files, _, err := overlaid(ctx, client, paths, false)
+		if err != nil {
+			return v, 0, err
+		}
+		err = client.call(ctx, http.MethodPost, "/v1/policy/check", map[string]any{"files": files}, &v)
+		return v, len(files), err
+	}
+	files, isWhole, _, err := given(paths)
+	if err == nil && !isWhole {
+		if files, err = draft(paths); err == nil {
+			err = addTests(files)
+		}
+	}
+	if err != nil {
+		return v, 0, err
+	}
+	checker := sandbox.Checker{Limits: ownLimits}
+	v, err = checker.Check(ctx, files)
+	return v, len(files), err
 }
 
 // ownLimits are those of a check on a terminal: nobody else waits for the machine, which may be a busy one.

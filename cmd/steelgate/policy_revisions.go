@@ -78,6 +78,7 @@ func newPolicyShow(s streams) *cobra.Command {
 	var f clientFlags
 	var output outputFlag
 	var into string
+	var force bool
 	c := &cobra.Command{
 		Use: "show [REVISION]", Short: "Show a revision of the policy, or write its files to a folder", Args: arguments(cobra.MaximumNArgs(1)),
 		Long: "Show a revision of the policy; the one in force unless another is named. With --into its files are written to a folder, to be edited there.",
@@ -97,7 +98,7 @@ func newPolicyShow(s streams) *cobra.Command {
 				return err
 			}
 			if into != "" {
-				if err := writeFiles(into, shown.Files); err != nil {
+				if err := writeFolder(into, shown.Files, shown.Revision, force); err != nil {
 					return err
 				}
 			}
@@ -107,6 +108,7 @@ func newPolicyShow(s streams) *cobra.Command {
 	f.register(c.Flags())
 	output.register(c)
 	c.Flags().StringVar(&into, "into", "", "folder to write the files to")
+	c.Flags().BoolVar(&force, "force", false, "overwrite what was edited in the folder")
 	return c
 }
 
@@ -126,23 +128,6 @@ func printRevision(w io.Writer, r policyRevision, into string) error {
 	return nil
 }
 
-// writeFiles writes a policy's files below a folder. A path that leads out of it is no file of a policy.
-func writeFiles(folder string, files map[string]string) error {
-	for path, source := range files {
-		if !filepath.IsLocal(path) {
-			return fmt.Errorf("the policy has a file %q, which leads out of the folder", path)
-		}
-		at := filepath.Join(folder, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil { //nolint:gosec // policies are no secret
-			return err
-		}
-		if err := os.WriteFile(at, []byte(source), 0o644); err != nil { //nolint:gosec // the same
-			return err
-		}
-	}
-	return nil
-}
-
 func revisionArgument(text string) (string, error) {
 	if n, err := strconv.ParseUint(text, 10, 63); err != nil || n == 0 {
 		return "", usageError("%q is not the number of a revision: see 'steelgate policy list'", text)
@@ -151,7 +136,8 @@ func revisionArgument(text string) (string, error) {
 }
 
 const overlayPaths = `Each PATH is a folder laid out like the policy (authz/, management/, site/), one of these, or one .rego file in them. What is given
-stands over the files of the same path in the revision in force; with --whole it is the whole policy.`
+stands over the files of the same path in the revision in force. A folder that 'policy show --into' wrote is the whole policy (what was
+deleted there is deleted), and is published on the revision that it was written out of alone; any other is with --whole.`
 
 // draftFlags say what to publish, or to have run.
 type draftFlags struct {
@@ -187,24 +173,26 @@ func (f *draftFlags) body(ctx context.Context, client *client, paths []string) (
 	return body, nil
 }
 
-// overlaid is the revision in force with what the paths hold laid over it.
+// overlaid is the revision in force with what the paths hold laid over it, or what they hold alone where that is a whole
+// policy; and the revision that it was written on.
 func overlaid(ctx context.Context, client *client, paths []string, whole bool) (files map[string]string, base uint64, err error) {
+	held, isWhole, base, err := given(paths)
+	if err != nil {
+		return nil, 0, err
+	}
 	var active policyRevision
 	if err := client.call(ctx, http.MethodGet, "/v1/policy", nil, &active); err != nil {
 		return nil, 0, err
 	}
-	files = active.Files
-	if whole {
-		files = map[string]string{}
+	files = held
+	if !whole && !isWhole {
+		files = active.Files
+		maps.Copy(files, held)
 	}
-	for _, path := range paths {
-		given, err := readPolicy(path)
-		if err != nil {
-			return nil, 0, err
-		}
-		maps.Copy(files, given)
+	if base == 0 {
+		base = active.Revision
 	}
-	return files, active.Revision, nil
+	return files, base, nil
 }
 
 func newPolicyPublish(s streams) *cobra.Command {
@@ -225,6 +213,9 @@ func newPolicyPublish(s streams) *cobra.Command {
 			if err := client.call(ctx, http.MethodPost, "/v1/policy/revisions", body, &published); err != nil {
 				return refusedDraft(s.err, err)
 			}
+			if err := markPublished(args, published.Revision); err != nil {
+				return err
+			}
 			return output.print(s.out, published, func(w io.Writer) error {
 				_, err := fmt.Fprintf(w, "Revision %d is in force.\n", published.Revision)
 				return err
@@ -234,6 +225,19 @@ func newPolicyPublish(s streams) *cobra.Command {
 	f.register(c)
 	output.register(c)
 	return c
+}
+
+// markPublished has the folders that hold the whole policy know what they are now.
+func markPublished(paths []string, revision uint64) error {
+	for _, path := range paths {
+		if _, isWhole, err := revisionOf(path); err != nil || !isWhole {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(path, revisionFile), []byte(strconv.FormatUint(revision, 10)+"\n"), 0o644); err != nil { //nolint:gosec // policies are no secret
+			return err
+		}
+	}
+	return nil
 }
 
 // refusedDraft shows why a draft was refused, and gives that its exit code.
@@ -323,11 +327,12 @@ func newPolicyUpgrade(s streams) *cobra.Command {
 	var f clientFlags
 	var output outputFlag
 	var into string
+	var force bool
 	c := &cobra.Command{
 		Use: "upgrade", Short: "See what this version of steelgate ships that the policy in force lacks", Args: noArguments,
 		Long: "See what this version of steelgate ships that the policy in force lacks. Files that nobody edited are taken over, edits stay as they are, and nothing is published: with --into the draft is written to a folder, to check and to publish.",
 		Example: `  steelgate policy upgrade
-  steelgate policy upgrade --into ./policy && steelgate policy publish ./policy --whole -m "Upgrade"`,
+  steelgate policy upgrade --into ./policy && steelgate policy publish ./policy -m "Upgrade"`,
 		RunE: f.with(func(ctx context.Context, client *client, _ []string) error {
 			var upgrade struct {
 				Available    bool              `json:"available"`
@@ -339,8 +344,8 @@ func newPolicyUpgrade(s streams) *cobra.Command {
 			if err := client.call(ctx, http.MethodGet, "/v1/policy/upgrade", nil, &upgrade); err != nil {
 				return err
 			}
-			if into != "" {
-				if err := writeFiles(into, upgrade.Files); err != nil {
+			if into != "" && upgrade.Available {
+				if err := writeFolder(into, upgrade.Files, upgrade.BaseRevision, force); err != nil {
 					return err
 				}
 			}
@@ -352,7 +357,9 @@ func newPolicyUpgrade(s streams) *cobra.Command {
 					fmt.Fprintf(w, "edited here  %s, and shipped otherwise now: see whether it lacks something\n", path)
 				}
 				if !upgrade.Available {
-					fmt.Fprintf(w, "Revision %d has all that this version ships.\n", upgrade.BaseRevision)
+					fmt.Fprintf(w, "Revision %d has all that this version ships; nothing was written.\n", upgrade.BaseRevision)
+				} else if into != "" {
+					fmt.Fprintf(w, "The draft is in %s.\n", into)
 				}
 				return nil
 			})
@@ -361,5 +368,6 @@ func newPolicyUpgrade(s streams) *cobra.Command {
 	f.register(c.Flags())
 	output.register(c)
 	c.Flags().StringVar(&into, "into", "", "folder to write the draft to")
+	c.Flags().BoolVar(&force, "force", false, "overwrite what was edited in the folder")
 	return c
 }

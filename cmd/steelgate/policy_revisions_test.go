@@ -292,7 +292,7 @@ func TestPolicyRevisionCommands(t *testing.T) {
 			return command(t, append(append([]string{"policy"}, args...), where...)...)
 		}
 		draft := filepath.Join(t.TempDir(), "policy")
-		if out := on("show", "1", "--into", draft).done(t); !strings.Contains(out, "files are in") {
+		if out := on("show", "--into", draft).done(t); !strings.Contains(out, "files are in") {
 			t.Errorf("%s: %s", name, out)
 		}
 		site := filepath.Join(draft, "site", "site.rego")
@@ -305,6 +305,23 @@ func TestPolicyRevisionCommands(t *testing.T) {
 			t.Errorf("%s: %s", name, out)
 		}
 		s.eventually("the server has it", func() bool { now, _ := s.policyOf(); return now == before+1 })
+		// The folder was written out of revision 1, and knows.
+		on("publish", draft, "--message", "Stale").failed(t, 1, "in force")
+		on("show", "1", "--into", draft).failed(t, 1, "site/site.rego", "--force")
+		on("show", "--into", draft, "--force").done(t)
+		if err := os.Remove(filepath.Join(draft, "site", "site_test.rego")); err != nil {
+			t.Fatal(err)
+		}
+		if out := command(t, "policy", "check", draft).done(t); !strings.Contains(out, "28 files compile") {
+			t.Errorf("%s: %s", name, out)
+		}
+		on("publish", draft, "--message", "Fewer").done(t)
+		on("publish", draft, "--message", "The folder knows that").done(t)
+		if _, files := s.policyOf(); name == "server" && files["site/site_test.rego"] != "" {
+			t.Error("what was deleted is published")
+		}
+		s.eventually("the server has these", func() bool { now, _ := s.policyOf(); return now == before+3 })
+		before += 2
 		if out := on("list").done(t); !strings.Contains(out, "Closed by the "+name) || !strings.Contains(out, "As shipped") {
 			t.Errorf("%s: %s", name, out)
 		}

@@ -38,7 +38,7 @@ func CheckBounds(files map[string]string) (found engine.Diagnostics) {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		total += len(files[name])
 		if why := pathFault(name); why != "" {
-			found = append(found, fault("", 0, 0, "path", "%.300q %s: want a relative path that ends in .rego, such as site/site.rego", name, why))
+			found = append(found, fault(shortened(name), 0, 0, "path", "%.300q %s: want a relative path that ends in .rego, such as site/site.rego", name, why))
 			continue
 		}
 		if size := len(files[name]); size > MaxFileSize {
@@ -51,6 +51,16 @@ func CheckBounds(files map[string]string) (found engine.Diagnostics) {
 		found = append(found, fault("", 0, 0, "bounds", "the files have %d bytes together; at most %d are taken", total, MaxSize))
 	}
 	return found
+}
+
+// shortened is a path that may be anything, as a diagnostic names it.
+func shortened(name string) string {
+	const most = 300
+	name = strings.ToValidUTF8(name, "\ufffd")
+	if len(name) > most {
+		return strings.ToValidUTF8(name[:most], "") + "…"
+	}
+	return name
 }
 
 // pathFault says what is wrong with a file's path; "" is nothing.

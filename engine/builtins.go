@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+// maxText is how long a text that a builtin makes may be, in bytes, and maxElements how many elements an array. The time limit
+// is looked at between builtins alone, and memory that is not there ends the process: one call could ask for any amount of it,
+// out of what a caller sent.
+const (
+	maxText     = 1 << 20
+	maxElements = 100_000
+)
+
+// bounded are the builtins whose result may be much larger than what they are given: how large it will be at most, and how
+// large it may be.
+var bounded = map[string]struct {
+	size func(operands []*ast.Term) int
+	most int
+}{
+	"concat":       {concatSize, maxText},
+	"replace":      {replaceSize, maxText},
+	"sprintf":      {sprintfSize, maxText},
+	"array.concat": {arraySize, maxElements},
+}
+
+// OPA keeps its builtins in one table for the whole process, which is to be changed before anything is evaluated.
+func init() {
+	for name, b := range bounded {
+		original := topdown.GetBuiltin(name)
+		topdown.RegisterBuiltinFunc(name, func(c topdown.BuiltinContext, operands []*ast.Term, iter func(*ast.Term) error) error {
+			if b.size(operands) > b.most {
+				return &topdown.Error{Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: the result would be larger than a policy may make (%d)", name, b.most), Location: c.Location}
+			}
+			return original(c, operands, iter)
+		})
+	}
+}
+
+// textSize is the length of a term as text.
+func textSize(term *ast.Term) int {
+	if text, ok := term.Value.(ast.String); ok {
+		return len(text)
+	}
+	return len(term.Value.String())
+}
+
+func concatSize(operands []*ast.Term) int {
+	delimiter, size, parts := textSize(operands[0]), 0, 0
+	add := func(term *ast.Term) {
+		size += textSize(term)
+		parts++
+	}
+	switch texts := operands[1].Value.(type) {
+	case *ast.Array:
+		texts.Foreach(add)
+	case ast.Set:
+		texts.Foreach(add)
+	}
+	return size + delimiter*parts
+}
+
+func replaceSize(operands []*ast.Term) int {
+	text, ok := operands[0].Value.(ast.String)
+	old, isText := operands[1].Value.(ast.String)
+	if !ok || !isText {
+		return 0
+	}
+	return len(text) + strings.Count(string(text), string(old))*textSize(operands[2])
+}
+
+// sprintfSize takes each verb for as long as the longest operand and its own width.
+func sprintfSize(operands []*ast.Term) int {
+	format, ok := operands[0].Value.(ast.String)
+	if !ok {
+		return 0
+	}
+	// Operands that no verb takes are written behind.
+	longest, all := 0, 64
+	if values, ok := operands[1].Value.(*ast.Array); ok {
+		// A verb of the wrong type is written with the operand's type, and quotes may double what they hold.
+		values.Foreach(func(term *ast.Term) {
+			size := 2*textSize(term) + 64
+			longest, all = max(longest, size), all+size
+		})
+	}
+	size := len(format) + all
+	for _, verb := range strings.Split(string(format), "%")[1:] {
+		size += longest + widthOf(verb)
+		if size > maxText {
+			break
+		}
+	}
+	return size
+}
+
+// widest is the greatest width that Go's fmt takes.
+const widest = 1_000_000
+
+// widthOf is the greatest number that a verb begins with; a star is any.
+func widthOf(verb string) int {
+	width, number := 0, 0
+	for i := range len(verb) {
+		switch c := verb[i]; {
+		case c == '*':
+			return widest
+		case '0' <= c && c <= '9':
+			number = min(number*10+int(c-'0'), widest)
+			width = max(width, number)
+		case strings.IndexByte("+-# .[]", c) >= 0:
+			number = 0
+		default:
+			return width
+		}
+	}
+	return width
+}
+
+func arraySize(operands []*ast.Term) int {
+	size := 0
+	for _, operand := range operands {
+		if array, ok := operand.Value.(*ast.Array); ok {
+			size += array.Len()
+		}
+	}
+	return size
+}
