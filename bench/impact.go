@@ -65,8 +65,11 @@ func (b *bench) check() error {
 	maps.Copy(files, tests)
 	cpu, begin := cpuTime(), time.Now()
 	verdict, err := policycheck.Check(context.Background(), files)
-	if err != nil || !verdict.OK {
-		return fmt.Errorf("the shipped policy does not pass its check: %v %w", verdict.Diagnostics, err)
+	if err != nil {
+		return err
+	}
+	if !verdict.OK {
+		return fmt.Errorf("the shipped policy does not pass its check: %+v", verdict)
 	}
 	b.line("the check:       %.2f s, %.2f s of CPU  (the shipped policy, %d tests)", time.Since(begin).Seconds(), (cpuTime() - cpu).Seconds(), verdict.Tests.Passed)
 	return nil

@@ -15,9 +15,9 @@ var errNoDecisionLog = refuse(NotFound, "no_decision_log", "This server's decisi
 // read all, see all. Everybody else names what they administer: a workspace or an organization, for what was asked about things
 // there, or the owner of keys, for what was asked with those; who names none gets what was asked with their own personal keys.
 func (s *Service) Decisions(ctx context.Context, a Actor, q decisions.Filter) (page []authz.LoggedDecision, more bool, err error) {
-	var seesPlaces bool
+	var sees sight
 	if err := s.view(ctx, func(r storage.Reader) (err error) {
-		seesPlaces, err = s.authorizeDecisions(r, a, &q)
+		sees, err = s.authorizeDecisions(r, a, &q)
 		return err
 	}); err != nil {
 		return nil, false, err
@@ -25,7 +25,7 @@ func (s *Service) Decisions(ctx context.Context, a Actor, q decisions.Filter) (p
 	if s.decisions == nil {
 		return nil, false, errNoDecisionLog
 	}
-	if !seesPlaces && len(q.Codes) > 0 {
+	if sees.isHolder() && len(q.Codes) > 0 {
 		if q.Codes = holdersCodes(q.Codes); len(q.Codes) == 0 {
 			return nil, false, nil
 		}
@@ -34,10 +34,8 @@ func (s *Service) Decisions(ctx context.Context, a Actor, q decisions.Filter) (p
 	if err != nil {
 		return nil, false, translated(err)
 	}
-	if !seesPlaces {
-		for i := range page {
-			page[i] = forHolder(page[i])
-		}
+	for i := range page {
+		page[i] = sees.of(page[i], a.UserID)
 	}
 	return page, more, nil
 }
@@ -54,9 +52,9 @@ func (s *Service) Decision(ctx context.Context, a Actor, id string) (d authz.Log
 	if err != nil {
 		return authz.LoggedDecision{}, translated(orNotFound(err, "decision"))
 	}
-	seesPlaces := false
+	var sees sight
 	err = s.view(ctx, func(r storage.Reader) (err error) {
-		seesPlaces, err = s.authorizeDecision(r, a, d)
+		sees, err = s.authorizeDecision(r, a, d)
 		return err
 	})
 	switch {
@@ -64,49 +62,70 @@ func (s *Service) Decision(ctx context.Context, a Actor, id string) (d authz.Log
 		return authz.LoggedDecision{}, concealed("decision")
 	case err != nil:
 		return authz.LoggedDecision{}, err
-	case !seesPlaces:
-		d = forHolder(d)
 	}
-	return d, nil
+	return sees.of(d, a.UserID), nil
 }
 
 // authorizeDecisions narrows a question to what the actor may read. Where places are named they are what must be administered: a
 // key's holder could else find out by them what exists.
-func (s *Service) authorizeDecisions(r storage.Reader, a Actor, q *decisions.Filter) (seesPlaces bool, err error) {
+func (s *Service) authorizeDecisions(r storage.Reader, a Actor, q *decisions.Filter) (sees sight, err error) {
 	err = s.authorize(r, a, readDecisionLog, thePlatform)
 	if !errors.Is(err, errForbidden) {
-		return err == nil, err
+		return sight{all: err == nil}, err
 	}
 	workspace, organization := authz.Owner{Type: authz.WorkspaceOwner, ID: q.WorkspaceID}, authz.Owner{Type: authz.OrganizationOwner, ID: q.OrganizationID}
 	switch {
 	case workspace.ID != "":
-		return true, s.authorize(r, a, readDecisionLog, workspace)
+		return sight{place: workspace}, s.authorize(r, a, readDecisionLog, workspace)
 	case organization.ID != "":
-		return true, s.authorize(r, a, readDecisionLog, organization)
+		return sight{place: organization}, s.authorize(r, a, readDecisionLog, organization)
 	case q.KeyOwner.ID == "":
 		q.KeyOwner = authz.Owner{Type: authz.UserOwner, ID: a.UserID}
 	}
-	return false, s.authorize(r, a, readDecisionLog, q.KeyOwner)
+	return sight{}, s.authorize(r, a, readDecisionLog, q.KeyOwner)
 }
 
 // authorizeDecision is authorizeDecisions for one that was found.
-func (s *Service) authorizeDecision(r storage.Reader, a Actor, d authz.LoggedDecision) (seesPlaces bool, err error) {
+func (s *Service) authorizeDecision(r storage.Reader, a Actor, d authz.LoggedDecision) (sees sight, err error) {
 	err = errForbidden
+	workspace, organization := authz.Owner{Type: authz.WorkspaceOwner, ID: d.WorkspaceID}, authz.Owner{Type: authz.OrganizationOwner, ID: d.OrganizationID}
 	for _, standing := range []struct {
-		owner      authz.Owner
-		seesPlaces bool
+		owner authz.Owner
+		sees  sight
 	}{
-		{thePlatform, true}, {authz.Owner{Type: authz.WorkspaceOwner, ID: d.WorkspaceID}, true},
-		{authz.Owner{Type: authz.OrganizationOwner, ID: d.OrganizationID}, true}, {d.KeyOwner, false},
+		{thePlatform, sight{all: true}}, {workspace, sight{place: workspace}}, {organization, sight{place: organization}}, {d.KeyOwner, sight{}},
 	} {
 		if standing.owner != thePlatform && standing.owner.ID == "" {
 			continue
 		}
 		if err = s.authorize(r, a, readDecisionLog, standing.owner); !errors.Is(err, errForbidden) {
-			return standing.seesPlaces, err
+			return standing.sees, err
 		}
 	}
-	return false, err
+	return sight{}, err
+}
+
+// sight is by what somebody reads a decision: all of them, those about a place that they administer, or, where it is zero,
+// those of keys that are theirs.
+type sight struct {
+	all   bool
+	place authz.Owner
+}
+
+func (s sight) isHolder() bool { return !s.all && s.place == authz.Owner{} }
+
+// of is the decision as it may be read: who administers a place reads which key asked about it, but not what another's caller
+// said beside.
+func (s sight) of(d authz.LoggedDecision, reader string) authz.LoggedDecision {
+	isOwn := d.KeyOwner == s.place || d.KeyOwner == authz.Owner{Type: authz.UserOwner, ID: reader}
+	switch {
+	case s.all:
+	case s.isHolder():
+		return forHolder(d)
+	case !isOwn && (len(d.Request.Context.Extra) > 0 || len(d.Request.Resource.Properties) > 0):
+		d.Request.Context.Extra, d.Request.Resource.Properties, d.Cut = nil, nil, true
+	}
+	return d
 }
 
 // forHolder is a decision as a key's holder may know it: not whether what the key does not reach exists, nor where.

@@ -114,3 +114,29 @@ func TestADecisionTellsItsHolderNoMoreThanItsAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Who administers a place reads which key asked about it, but not what another's caller said beside; who holds the key does.
+func TestWhatAnothersCallerSaid(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	d := authz.LoggedDecision{
+		ID: "dec_1", Time: noon, Door: "decisions", KeyID: "key_1", KeyType: authz.PersonalKey, KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "writer"},
+		Request: authz.Request{
+			Action: "workflow.read", Resource: authz.Entity{Type: "workflow", ID: "wf", Properties: authz.Object(`{"a":1}`)},
+			Context: authz.Context{ClientIP: "203.0.113.9", Extra: authz.Object(`{"private":true}`)},
+		},
+		WorkspaceID: "ws", OrganizationID: "org", Allow: true, Code: authz.Allowed,
+	}
+	h.must(h.decisions.Append(t.Context(), []authz.LoggedDecision{d}))
+	for who, tells := range map[string]bool{"owner": false, "org_admin": false, "writer": true, "platform_admin": true, "policy_admin": true} {
+		got, err := h.Decision(t.Context(), as(who), "dec_1")
+		h.must(err)
+		if told := len(got.Request.Context.Extra) > 0 && len(got.Request.Resource.Properties) > 0; told != tells || got.Cut == tells || got.KeyID != "key_1" || got.Request.Context.ClientIP != "203.0.113.9" {
+			t.Errorf("%s reads %+v", who, got)
+		}
+	}
+	page, _, err := h.Decisions(t.Context(), as("owner"), decisions.Filter{WorkspaceID: "ws", Limit: 10})
+	if err != nil || len(page) != 1 || len(page[0].Request.Context.Extra) > 0 || !page[0].Cut {
+		t.Errorf("a list: %+v, %v", page, err)
+	}
+}
