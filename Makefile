@@ -15,7 +15,11 @@ VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 export CGO_ENABLED = 0
 race: export CGO_ENABLED = 1
 
-.PHONY: help run build test race check tidy lint policy fmt bench fuzz
+# The web console is built of what stands here, with Node, into the folder that Go embeds.
+CONSOLE = console/dist/index.html
+CONSOLE_SOURCES := $(shell find console/src console/public -type f 2>/dev/null) $(wildcard console/*.html console/*.ts console/*.json)
+
+.PHONY: help run build console test race check tidy lint policy fmt bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +27,17 @@ help: ## list the targets
 run: build ## build, and serve the demo world: it prints keys, and curls to paste
 	./bin/steelgate serve --dev
 
-build: ## build bin/steelgate
+console: $(CONSOLE) ## build the web console alone, which make build does too
+
+console/node_modules/.package-lock.json: console/package.json console/package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "The web console is built with Node 20.19 or newer and npm, and one of them is missing: install both (on Debian: nodejs and npm). Without the console: $(GO) build -o bin/steelgate ./cmd/steelgate" >&2; exit 1; }
+	cd console && npm ci --ignore-scripts --no-progress
+	@touch $@
+
+$(CONSOLE): console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
+	cd console && npm run --silent build
+
+build: $(CONSOLE) ## build bin/steelgate, with the web console in it
 	$(GO) build -trimpath -buildvcs=$(VCS) -o bin/steelgate ./cmd/steelgate
 
 test: ## every test, beside a throwaway Postgres and Redis; the summary comes last

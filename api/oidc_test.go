@@ -72,7 +72,7 @@ func TestSignInThroughAProvider(t *testing.T) {
 	// Some providers do not say who they are.
 	again := comeBack(b.toProvider(""))
 	again.Del("iss")
-	if a := b.fromProvider(again).want(303); a.Header().Get("Location") != "/sign-in" || b.cookies[sessionCookie] == session || g.sessionCode(session) != "session_over" {
+	if a := b.fromProvider(again).want(303); a.Header().Get("Location") != "/console/" || b.cookies[sessionCookie] == session || g.sessionCode(session) != "session_over" {
 		t.Errorf("again: %v, and the session before is %q", a.Header(), g.sessionCode(session))
 	}
 	for secret := range p.sent {

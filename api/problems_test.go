@@ -153,7 +153,7 @@ func TestConflictsAndWhatIsNotThere(t *testing.T) {
 		g.admin("PUT", "/v1/workspaces/none/members/ben", `{"role": "read"}`).wantProblem(404, "not_found")
 		g.admin("PUT", "/v1/workspaces/core/members/none", `{"role": "read"}`).wantProblem(404, "not_found")
 		g.admin("DELETE", "/v1/tokens/tok_none", "").wantProblem(404, "not_found")
-		for _, path := range []string{"/", "/v1", "/v1/nothing", "/v1/keys/", "/v1/users", "/v1/keys/a/b/c", "/v2/keys", "/V1/keys", "/v1/resources/workflow"} {
+		for _, path := range []string{"/v1", "/v1/nothing", "/v1/keys/", "/v1/users", "/v1/keys/a/b/c", "/v2/keys", "/V1/keys", "/v1/resources/workflow"} {
 			g.admin("GET", path, "").wantProblem(404, "not_found")
 		}
 		g.admin("DELETE", "/v1/keys", "").wantProblem(405, "method_not_allowed")

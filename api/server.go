@@ -125,7 +125,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	pages := r.Group("", s.browserHeaders)
 	pages.GET("/openapi.yaml", s.serveOpenAPI)
 	pages.GET("/docs", s.serveDocs)
-	pages.GET("/sign-in", s.serveSignIn)
+	mountConsole(pages)
 
 	r.Any(forwardAuthPath, s.forwardAuth)
 	decide := r.Group("/v1", s.requireScope(authz.DecideScope))

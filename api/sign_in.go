@@ -17,6 +17,7 @@ import (
 
 	"github.com/steelengine/steelgate/api/signin"
 	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/console"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/oidc"
 	"github.com/steelengine/steelgate/strictjson"
@@ -36,7 +37,7 @@ const (
 	// stateLasts is how long a browser holds the state: as long as the sign-in may take.
 	stateLasts = 10 * time.Minute
 	// home is where a sign-in ends that names no other place.
-	home = "/sign-in"
+	home = console.Base
 )
 
 // methods are the ways to sign in here.
@@ -66,13 +67,6 @@ func (s *server) signInMethods(c *gin.Context) {
 		}
 	}
 	writeJSON(c, http.StatusOK, offered)
-}
-
-// serveSignIn is GET /sign-in, the page.
-func (s *server) serveSignIn(c *gin.Context) {
-	page := signin.Page()
-	c.Header("Content-Security-Policy", page.Policy)
-	answerText(c, "text/html; charset=utf-8", page.Text, page.Tag)
 }
 
 // visitor is the browser that somebody signs in at.

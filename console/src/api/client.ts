@@ -1,0 +1,40 @@
+import createClient, { type Middleware } from "openapi-fetch";
+import { problemOf, unreachable } from "./problem";
+import type { paths } from "./schema";
+
+const problems: Middleware = {
+  async onResponse({ response }) {
+    if (response.ok) return undefined;
+    let body: unknown = null;
+    try {
+      body = await response.clone().json();
+    } catch {
+      // No JSON: problemOf says so.
+    }
+    const problem = problemOf(response, body);
+    if (problem.status === 401) onSignedOut(problem.code);
+    throw problem;
+  },
+  onError({ error }) {
+    // A call that its page gave up is none that failed.
+    if (error instanceof DOMException && error.name === "AbortError") return undefined;
+    return unreachable();
+  },
+};
+
+/** The calls of api/openapi.yaml, with their types. Every failure is thrown, as a Problem: use `data` without asking for `error`. */
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
+api.use(problems);
+
+/** The value of a call: `const keys = await value(api.GET("/v1/keys", …))`. */
+export async function value<T>(call: Promise<{ data?: T }>): Promise<NonNullable<T>> {
+  const { data } = await call;
+  return data as NonNullable<T>;
+}
+
+let onSignedOut: (code: string) => void = () => {};
+
+/** whenSignedOut says what happens when any call is refused for want of a session. */
+export function whenSignedOut(then: (code: string) => void): void {
+  onSignedOut = then;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../ui/PageHeader";
+
+export function AuditPage() {
+  return <PageHeader title="Audit" tab="Audit" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../ui/PageHeader";
+
+export function DecisionsPage() {
+  return <PageHeader title="Decisions" tab="Decisions" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../ui/PageHeader";
+
+export function WorkspaceKeysPage() {
+  return <PageHeader title="API keys" tab="API keys" />;
+}

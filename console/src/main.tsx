@@ -1,0 +1,35 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./global.css";
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { whenSignedOut } from "./api/client";
+import { queryClient } from "./api/query";
+import { styleNonce } from "./nonce";
+import { router } from "./router";
+import { cssVariables, theme } from "./theme";
+
+// A session may end while a page is open: every call finds that out, and one of them is enough.
+whenSignedOut(() => {
+  const { pathname, href } = router.state.location;
+  if (pathname.endsWith("/sign-in") || router.state.resolvedLocation === undefined) return;
+  queryClient.clear();
+  void router.navigate({ to: "/sign-in", search: { return_to: href }, replace: true });
+});
+
+const scheme = localStorageColorSchemeManager({ key: "steelgate.scheme" });
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" colorSchemeManager={scheme} getStyleNonce={styleNonce}>
+      <QueryClientProvider client={queryClient}>
+        <Notifications position="bottom-right" limit={4} containerWidth={380} />
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

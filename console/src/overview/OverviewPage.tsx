@@ -1,0 +1,5 @@
+import { PageHeader } from "../ui/PageHeader";
+
+export function OverviewPage() {
+  return <PageHeader title="Overview" tab="Overview" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../ui/PageHeader";
+
+export function PoliciesPage() {
+  return <PageHeader title="Policies" tab="Policies" />;
+}

@@ -1,0 +1,29 @@
+import { writeFileSync } from "node:fs";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+/** Go embeds dist, and a fresh clone has to compile: the placeholder that git keeps comes back after each build. */
+function keepFolder(): Plugin {
+  return { name: "keep-folder", apply: "build", closeBundle: () => writeFileSync(new URL("dist/.keep", import.meta.url), "") };
+}
+
+export default defineConfig({
+  base: "/console/",
+  plugins: [react(), keepFolder()],
+  // The server puts a fresh nonce in at every answer: see embed.go.
+  html: { cspNonce: "STEELGATE-NONCE" },
+  build: {
+    target: "es2023",
+    // Browsers that know light-dark() themselves: what stands in for it does not follow the switch of the colour scheme.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 900,
+  },
+  server: {
+    // For `npm run dev` beside a running steelgate. The cookie is bound to the host, and ports do not matter to it.
+    proxy: { "/v1": process.env.STEELGATE_URL ?? "http://127.0.0.1:8080", "/docs": process.env.STEELGATE_URL ?? "http://127.0.0.1:8080" },
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "jsdom" },
+});
