@@ -30,8 +30,15 @@ const (
 // newDemo is a gate where anybody on this machine may sign in as some users, that browsers know by another name.
 func newDemo(t testing.TB) *gate {
 	t.Helper()
+	return newDemoWith(t, func(*api.Options) {})
+}
+
+// newDemoWith is one whose doors have other options.
+func newDemoWith(t testing.TB, change func(*api.Options)) *gate {
+	t.Helper()
 	return newGateWith(t, func(o *api.Options) {
 		o.DevUsers, o.PublicURL = []string{"ada", "ben", "cleo", "root", "idle", "ghost"}, publicURL
+		change(o)
 	})
 }
 

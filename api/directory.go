@@ -58,8 +58,9 @@ func workspaceMemberRecordOf(m authz.WorkspaceMember) any { return m }
 func (s *server) mountDirectory(r gin.IRoutes) {
 	m := s.management
 	entity(s, r, "/users/:id", userRecordOf,
-		func(c *gin.Context, a management.Actor) (authz.User, error) {
-			return m.User(c.Request.Context(), a, c.Param("id"))
+		func(c *gin.Context, a management.Actor) (any, error) {
+			found, err := m.User(c.Request.Context(), a, c.Param("id"))
+			return userRecordOf(found), err
 		},
 		func(c *gin.Context, d management.Directory, a management.Actor, change management.UserChange) (authz.User, bool, uint64, error) {
 			return d.PutUser(c.Request.Context(), a, c.Param("id"), change)
@@ -68,8 +69,12 @@ func (s *server) mountDirectory(r gin.IRoutes) {
 			return d.DeleteUser(c.Request.Context(), a, c.Param("id"))
 		})
 	entity(s, r, "/organizations/:id", organizationRecordOf,
-		func(c *gin.Context, a management.Actor) (authz.Organization, error) {
-			return m.Organization(c.Request.Context(), a, c.Param("id"))
+		func(c *gin.Context, a management.Actor) (any, error) {
+			found, err := m.Organization(c.Request.Context(), a, c.Param("id"))
+			if a.UserID == "" {
+				return organizationRecordOf(found.Organization), err
+			}
+			return listedOrganizationOf(found), err
 		},
 		func(c *gin.Context, d management.Directory, a management.Actor, change management.OrganizationChange) (authz.Organization, bool, uint64, error) {
 			return d.PutOrganization(c.Request.Context(), a, c.Param("id"), change)
@@ -78,8 +83,12 @@ func (s *server) mountDirectory(r gin.IRoutes) {
 			return d.DeleteOrganization(c.Request.Context(), a, c.Param("id"))
 		})
 	entity(s, r, "/workspaces/:id", workspaceRecordOf,
-		func(c *gin.Context, a management.Actor) (authz.Workspace, error) {
-			return m.Workspace(c.Request.Context(), a, c.Param("id"))
+		func(c *gin.Context, a management.Actor) (any, error) {
+			found, err := m.Workspace(c.Request.Context(), a, c.Param("id"))
+			if a.UserID == "" {
+				return workspaceRecordOf(found.Workspace), err
+			}
+			return listedWorkspaceOf(found), err
 		},
 		func(c *gin.Context, d management.Directory, a management.Actor, change management.WorkspaceChange) (authz.Workspace, bool, uint64, error) {
 			return d.PutWorkspace(c.Request.Context(), a, c.Param("id"), change)
@@ -88,8 +97,9 @@ func (s *server) mountDirectory(r gin.IRoutes) {
 			return d.DeleteWorkspace(c.Request.Context(), a, c.Param("id"))
 		})
 	entity(s, r, "/resources/:type/:id", resourceRecordOf,
-		func(c *gin.Context, a management.Actor) (authz.Resource, error) {
-			return m.Resource(c.Request.Context(), a, c.Param("type"), c.Param("id"))
+		func(c *gin.Context, a management.Actor) (any, error) {
+			found, err := m.Resource(c.Request.Context(), a, c.Param("type"), c.Param("id"))
+			return resourceRecordOf(found), err
 		},
 		func(c *gin.Context, d management.Directory, a management.Actor, change management.ResourceChange) (authz.Resource, bool, uint64, error) {
 			return d.PutResource(c.Request.Context(), a, c.Param("type"), c.Param("id"), change)
@@ -98,7 +108,7 @@ func (s *server) mountDirectory(r gin.IRoutes) {
 			return d.DeleteResource(c.Request.Context(), a, c.Param("type"), c.Param("id"))
 		})
 	entity(s, r, "/organizations/:id/members/:user", organizationMemberRecordOf,
-		func(c *gin.Context, a management.Actor) (authz.OrganizationMember, error) {
+		func(c *gin.Context, a management.Actor) (any, error) {
 			return m.OrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		},
 		func(c *gin.Context, d management.Directory, a management.Actor, change management.MemberChange) (authz.OrganizationMember, bool, uint64, error) {
@@ -108,7 +118,7 @@ func (s *server) mountDirectory(r gin.IRoutes) {
 			return d.DeleteOrganizationMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		})
 	entity(s, r, "/workspaces/:id/members/:user", workspaceMemberRecordOf,
-		func(c *gin.Context, a management.Actor) (authz.WorkspaceMember, error) {
+		func(c *gin.Context, a management.Actor) (any, error) {
 			return m.WorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		},
 		func(c *gin.Context, d management.Directory, a management.Actor, change management.MemberChange) (authz.WorkspaceMember, bool, uint64, error) {
@@ -118,19 +128,22 @@ func (s *server) mountDirectory(r gin.IRoutes) {
 			return d.DeleteWorkspaceMember(c.Request.Context(), a, c.Param("id"), c.Param("user"))
 		})
 	r.PATCH("/workspaces/:id", s.asActor(s.patchWorkspace))
+	r.GET("/workspaces", s.asActor(s.listWorkspaces))
+	r.GET("/organizations", s.asActor(s.listOrganizations))
+	r.GET("/resources", s.asActor(s.listResources))
 }
 
-// entity mounts the three calls of one kind.
+// entity mounts the three calls of one kind. Get answers the record as the actor sees it.
 func entity[Entity, Change any](
 	s *server, r gin.IRoutes, path string, record func(Entity) any,
-	get func(*gin.Context, management.Actor) (Entity, error),
+	get func(*gin.Context, management.Actor) (any, error),
 	put func(*gin.Context, management.Directory, management.Actor, Change) (Entity, bool, uint64, error),
 	remove func(*gin.Context, management.Directory, management.Actor) (uint64, error),
 ) {
 	r.GET(path, s.asActor(func(c *gin.Context, who management.Actor) error {
 		found, err := get(c, who)
 		if err == nil {
-			writeJSON(c, http.StatusOK, record(found))
+			writeJSON(c, http.StatusOK, found)
 		}
 		return err
 	}))

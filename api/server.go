@@ -30,6 +30,8 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// PublicURL is where browsers reach the service, or "" where that is as the request says.
 	PublicURL string
+	// ProductURL is where clients reach the API that the keys are for, or "" where nobody said.
+	ProductURL string
 	// OIDC is the provider that people sign in through; nil is none.
 	OIDC Provider
 	// DevUsers are whom anybody on this machine may sign in as; none unless the service is a demo on loopback.
@@ -52,6 +54,7 @@ type server struct {
 	adminTokenID   string
 	trustedProxies proxies
 	publicURL      string
+	productURL     string
 	oidc           Provider
 	devUsers       []string
 	crossOrigin    *http.CrossOriginProtection
@@ -78,7 +81,7 @@ func New(o Options) http.Handler {
 	}
 	s := &server{
 		engine: o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
-		trustedProxies: o.TrustedProxies, publicURL: o.PublicURL, oidc: o.OIDC, devUsers: o.DevUsers, crossOrigin: newCrossOriginProtection(o.PublicURL),
+		trustedProxies: o.TrustedProxies, publicURL: o.PublicURL, productURL: o.ProductURL, oidc: o.OIDC, devUsers: o.DevUsers, crossOrigin: newCrossOriginProtection(o.PublicURL),
 		shadow:  o.Shadow,
 		metrics: newMetrics(o.Metrics, o.Engine), record: o.Record, now: o.Clock, log: o.Log,
 		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), visits: newLimits(visitsPerMinute/60.0, visitsPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),

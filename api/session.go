@@ -75,11 +75,28 @@ func (s *server) session(c *gin.Context) (in signedIn, err error) {
 // getSession is GET /v1/session: who is signed in.
 func (s *server) getSession(c *gin.Context) {
 	in, err := s.session(c)
+	if err == nil {
+		err = s.answerSignedIn(c, http.StatusOK, in)
+	}
 	if err != nil {
 		s.fail(c, err)
-		return
 	}
-	writeJSON(c, http.StatusOK, in)
+}
+
+// answerSignedIn tells the browser who is signed in, with what its pages need to know from the beginning.
+func (s *server) answerSignedIn(c *gin.Context, status int, in signedIn) error {
+	who := s.actorOf(c, in)
+	may, err := s.management.MayOnPlatform(c.Request.Context(), who)
+	if err != nil {
+		return err
+	}
+	writeJSON(c, status, struct {
+		In         signedIn `json:",embed"`
+		Address    *string  `json:"address"`
+		May        []string `json:"may"`
+		ProductURL *string  `json:"product_url"`
+	}{in, orNull(who.Address), may, orNull(s.productURL)})
+	return nil
 }
 
 // signOut is DELETE /v1/session. The browser is rid of it even where it has ended.

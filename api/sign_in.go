@@ -249,7 +249,9 @@ func (s *server) signInByForm(c *gin.Context, signIn func() (management.SignedIn
 	}
 	s.letIn(c, in)
 	c.Header("Steelgate-Revision", strconv.FormatUint(in.Revision, 10))
-	writeJSON(c, http.StatusCreated, signedIn{User: userRecordOf(in.User), Session: in.Session})
+	if err := s.answerSignedIn(c, http.StatusCreated, signedIn{User: userRecordOf(in.User), Session: in.Session}); err != nil {
+		s.fail(c, err)
+	}
 }
 
 // mustBeOnLoopback refuses whoever is not on this machine: by the connection, by the address that a proxy names, and by the

@@ -20,6 +20,7 @@ const (
 	rotateKey          operation = "keys.rotate"
 	listReachingKeys   operation = "reaching_keys.list"
 	switchPersonalKeys operation = "personal_keys.switch"
+	listContents       operation = "contents.list"
 	readDirectory      operation = "directory.read"
 	writeDirectory     operation = "directory.write"
 	importWorld        operation = "import"
@@ -29,16 +30,17 @@ const (
 	readPolicies       operation = "policies.read"
 	writePolicies      operation = "policies.write"
 	readDecisionLog    operation = "decision_log.read"
+	readReplicas       operation = "replicas.read"
 )
 
 // readsOnly are the operations that whoever has any standing may be given by the policy.
-var readsOnly = map[operation]bool{listKeys: true, readKey: true, listReachingKeys: true}
+var readsOnly = map[operation]bool{listKeys: true, readKey: true, listReachingKeys: true, listContents: true}
 
 // directoryOperations are those that a service token of scope directory does by itself.
 var directoryOperations = map[operation]bool{readDirectory: true, writeDirectory: true, importWorld: true}
 
 // policyOperations are those on the platform's own that whoever may edit policies may be given.
-var policyOperations = map[operation]bool{readPolicies: true, writePolicies: true, readDecisionLog: true}
+var policyOperations = map[operation]bool{readPolicies: true, writePolicies: true, readDecisionLog: true, readReplicas: true}
 
 // thePlatform is the owner of what belongs to nobody in particular.
 var thePlatform = authz.Owner{Type: "platform"}
@@ -83,10 +85,7 @@ func (s *Service) authorize(r storage.Reader, a Actor, o operation, owner authz.
 	if f.Owner.Role, err = roleWith(r, owner, user.ID); err != nil {
 		return err
 	}
-	if !f.withinBounds() {
-		return errForbidden
-	}
-	permitted, err := s.engine.Permits(f)
+	permitted, err := s.isPermitted(f)
 	if err != nil {
 		return err
 	}
@@ -94,6 +93,14 @@ func (s *Service) authorize(r storage.Reader, a Actor, o operation, owner authz.
 		return errForbidden
 	}
 	return nil
+}
+
+// isPermitted asks the bounds and then the policy.
+func (s *Service) isPermitted(f facts) (bool, error) {
+	if !f.withinBounds() {
+		return false, nil
+	}
+	return s.engine.Permits(f)
 }
 
 var errForbidden = refuse(Forbidden, "forbidden", "You may not do this here: ask an admin of the owner.")

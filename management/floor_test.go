@@ -69,8 +69,13 @@ func (h *house) floorCases() map[string]struct {
 		"another's decisions, by a user":       {"stranger", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "owner"}}), false},
 		"a workspace's decisions, by a writer": {"writer", decisionsOf(h, decisions.Filter{WorkspaceID: "ws"}), false},
 		"a reader's look at reaching keys":     {"reader", func(a management.Actor) error { _, err := h.ReachingKeys(ctx, a, "ws"); return err }, true},
-		"one's own key":                        {"reader", create(`{"type": "personal", "name": "own"}`), true},
-		"a key of the workspace that is mine":  {"owner", create(`{"type": "workspace", "workspace_id": "ws", "name": "mine"}`), true},
+		"a stranger's look at what is there":   {"stranger", func(a management.Actor) error { _, err := h.Workspace(ctx, a, "ws"); return err }, false},
+		"a writer's look at an organization": {"writer", func(a management.Actor) error {
+			_, _, err := h.ListResources(ctx, a, management.DirectoryQuery{Place: authz.Owner{Type: authz.OrganizationOwner, ID: "org"}, Limit: 1})
+			return err
+		}, false},
+		"one's own key":                       {"reader", create(`{"type": "personal", "name": "own"}`), true},
+		"a key of the workspace that is mine": {"owner", create(`{"type": "workspace", "workspace_id": "ws", "name": "mine"}`), true},
 	}
 }
 

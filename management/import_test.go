@@ -76,7 +76,7 @@ func checkEveryKind(t *testing.T, h *house) {
 	if got, err := h.OrganizationMember(ctx, platform, "i_org", "i_user"); err != nil || got.Role != authz.OrganizationAdminRole {
 		t.Errorf("organization member %+v, %v", got, err)
 	}
-	if got, err := h.Workspace(ctx, platform, "i_ws"); err != nil || got != (authz.Workspace{ID: "i_ws", Name: "W", OwnerID: "i_owner", OrganizationID: "i_org", PersonalKeysEnabled: true}) {
+	if got, err := h.Workspace(ctx, platform, "i_ws"); err != nil || got.Workspace != (authz.Workspace{ID: "i_ws", Name: "W", OwnerID: "i_owner", OrganizationID: "i_org", PersonalKeysEnabled: true}) {
 		t.Errorf("workspace %+v, %v", got, err)
 	}
 	if got, err := h.WorkspaceMember(ctx, platform, "i_ws", "i_user"); err != nil || got.Role != authz.Write {

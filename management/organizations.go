@@ -15,13 +15,26 @@ type OrganizationChange struct {
 	Name strictjson.Optional[string] `json:"name"`
 }
 
-// Organization reads an organization.
-func (s *Service) Organization(ctx context.Context, a Actor, id string) (organization authz.Organization, err error) {
-	err = s.readPlatform(ctx, a, func(r storage.Reader) error {
-		organization, err = r.Organization(id)
-		return orNotFound(err, "organization")
+// Organization reads an organization: whoever keeps the directory may, and its members, who have it in their list. To others it
+// is forbidden, whether or not it stands.
+func (s *Service) Organization(ctx context.Context, a Actor, id string) (view OrganizationView, err error) {
+	err = s.view(ctx, func(r storage.Reader) error {
+		err := s.authorize(r, a, readDirectory, thePlatform)
+		if errors.Is(err, errForbidden) {
+			var role string
+			if role, err = roleWith(r, authz.Owner{Type: authz.OrganizationOwner, ID: id}, a.UserID); err == nil && role == "" {
+				err = errForbidden
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if view.Organization, err = r.Organization(id); err != nil {
+			return orNotFound(err, "organization")
+		}
+		return s.fillInOrganizations(r, a, []*OrganizationView{&view})
 	})
-	return organization, err
+	return view, err
 }
 
 // PutOrganization makes an organization, or changes one.

@@ -45,11 +45,27 @@ func checkResourceName(resourceType, id string) error {
 	return f.err()
 }
 
-// Resource reads a resource.
+// Resource reads a resource: whoever keeps the directory may, and whoever may list what is in its workspace. To others it is
+// forbidden, whether or not it stands.
 func (s *Service) Resource(ctx context.Context, a Actor, resourceType, id string) (resource authz.Resource, err error) {
-	err = s.readPlatform(ctx, a, func(r storage.Reader) error {
-		resource, err = r.Resource(resourceType, id)
-		return orNotFound(err, "resource")
+	err = s.view(ctx, func(r storage.Reader) error {
+		found, err := r.Resource(resourceType, id)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		stands := err == nil
+		organizationID, err := organizationOf(r, found.WorkspaceID)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		if err := s.authorizeContents(r, a, found.WorkspaceID, organizationID); err != nil {
+			return err
+		}
+		if !stands {
+			return notFound("resource")
+		}
+		resource = found
+		return nil
 	})
 	return resource, err
 }

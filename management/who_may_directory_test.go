@@ -30,7 +30,6 @@ func (h *house) directoryOperations() map[string]func(management.Actor) error {
 		},
 		"delete a user": gone(`{"kind": "user", "id": "temp"}`, func(a management.Actor) (uint64, error) { return h.DeleteUser(ctx, a, "temp") }),
 
-		"read an organization": func(a management.Actor) error { _, err := h.Organization(ctx, a, "org"); return err },
 		"put an organization": func(a management.Actor) error {
 			_, _, _, err := h.PutOrganization(ctx, a, "temp", management.OrganizationChange{})
 			return err
@@ -38,7 +37,6 @@ func (h *house) directoryOperations() map[string]func(management.Actor) error {
 		"delete an organization": gone("{\"kind\": \"organization\", \"id\": \"temp\"}\n{\"kind\": \"organization_member\", \"organization_id\": \"temp\", \"user_id\": \"reader\", \"role\": \"member\"}",
 			func(a management.Actor) (uint64, error) { return h.DeleteOrganization(ctx, a, "temp") }),
 
-		"read a workspace": func(a management.Actor) error { _, err := h.Workspace(ctx, a, "ws"); return err },
 		"put a workspace": func(a management.Actor) error {
 			_, _, _, err := h.PutWorkspace(ctx, a, "temp", management.WorkspaceChange{})
 			return err
@@ -46,7 +44,13 @@ func (h *house) directoryOperations() map[string]func(management.Actor) error {
 		"delete a workspace": gone("{\"kind\": \"workspace\", \"id\": \"temp\", \"owner_id\": \"stranger\"}\n{\"kind\": \"workspace_member\", \"workspace_id\": \"temp\", \"user_id\": \"reader\", \"role\": \"read\"}",
 			func(a management.Actor) (uint64, error) { return h.DeleteWorkspace(ctx, a, "temp") }),
 
-		"read a resource": func(a management.Actor) error { _, err := h.Resource(ctx, a, "workflow", "wf"); return err },
+		"read a loose resource":         func(a management.Actor) error { _, err := h.Resource(ctx, a, "workflow", "wf_loose"); return err },
+		"read the unknown workspace":    func(a management.Actor) error { _, err := h.Workspace(ctx, a, "none"); return unlessNotFound(err) },
+		"read the unknown organization": func(a management.Actor) error { _, err := h.Organization(ctx, a, "none"); return unlessNotFound(err) },
+		"read the unknown resource": func(a management.Actor) error {
+			_, err := h.Resource(ctx, a, "workflow", "none")
+			return unlessNotFound(err)
+		},
 		"put a resource": func(a management.Actor) error {
 			_, _, _, err := h.PutResource(ctx, a, "workflow", "temp", management.ResourceChange{})
 			return err

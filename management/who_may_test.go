@@ -87,6 +87,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	admins := []string{"owner", "admin"}
 	policyAdmins := []string{"policy_admin", "platform_admin"}
 	keepers := []string{"directory", "platform_admin"}
+	everybody := slices.Concat(keepers, members, policyAdmins, []string{"org_admin", "org_member", "stranger", "admin for stranger"})
 	people := h.people()
 	h.draft(aPolicy)
 	names := 0
@@ -113,6 +114,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 	list := func(ownerType authz.OwnerType, id string) func(management.Actor) error {
 		return func(a management.Actor) error {
 			_, _, err := h.ListKeys(t.Context(), a, management.KeyQuery{Owner: authz.Owner{Type: ownerType, ID: id}, Limit: 10})
+			return err
+		}
+	}
+	theOrg := authz.Owner{Type: authz.OrganizationOwner, ID: "org"}
+	listResources := func(place authz.Owner) func(management.Actor) error {
+		return func(a management.Actor) error {
+			_, _, err := h.ListResources(t.Context(), a, management.DirectoryQuery{Place: place, Limit: 5})
 			return err
 		}
 	}
@@ -181,6 +189,24 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"read decisions with a workspace's keys", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.WorkspaceOwner, ID: "ws"}}), []string{"owner", "admin", "policy_admin", "platform_admin"}, ""},
 		{"read decisions with an organization's keys", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.OrganizationOwner, ID: "org"}}), []string{"org_admin", "policy_admin", "platform_admin"}, ""},
 		{"read one's own keys' decisions elsewhere", decisionsOf(h, decisions.Filter{KeyOwner: authz.Owner{Type: authz.UserOwner, ID: "stranger"}, WorkspaceID: "ws"}), []string{"owner", "admin", "policy_admin", "platform_admin"}, ""},
+		{"read a workspace", func(a management.Actor) error { _, err := h.Workspace(t.Context(), a, "ws"); return err }, slices.Concat(members, keepers, []string{"org_admin"}), ""},
+		{"read a resource", func(a management.Actor) error { _, err := h.Resource(t.Context(), a, "workflow", "wf"); return err }, slices.Concat(members, keepers, []string{"org_admin"}), ""},
+		{"read an organization", func(a management.Actor) error { _, err := h.Organization(t.Context(), a, "org"); return err }, slices.Concat(keepers, []string{"org_admin", "org_member"}), ""},
+		{"list an organization's workspaces", func(a management.Actor) error {
+			_, _, err := h.ListWorkspaces(t.Context(), a, management.DirectoryQuery{Place: theOrg, Limit: 5})
+			return err
+		}, slices.Concat(keepers, []string{"org_admin"}), ""},
+		{"list an organization's resources", listResources(theOrg), slices.Concat(keepers, []string{"org_admin"}), ""},
+		{"list a workspace's resources", listResources(authz.Owner{Type: authz.WorkspaceOwner, ID: "ws"}), slices.Concat(members, keepers), ""},
+		{"list an unknown workspace's resources", listResources(authz.Owner{Type: authz.WorkspaceOwner, ID: "none"}), keepers, ""},
+		{"list one's workspaces", func(a management.Actor) error {
+			_, _, err := h.ListWorkspaces(t.Context(), a, management.DirectoryQuery{Limit: 5})
+			return err
+		}, everybody, ""},
+		{"list one's organizations", func(a management.Actor) error {
+			_, _, err := h.ListOrganizations(t.Context(), a, management.DirectoryQuery{Limit: 5})
+			return err
+		}, everybody, ""},
 		{"import", func(a management.Actor) error {
 			_, err := h.Import(t.Context(), a, strings.NewReader(`{"kind": "user", "id": "imported"}`))
 			return err

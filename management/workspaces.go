@@ -24,13 +24,27 @@ func (c WorkspaceChange) switchesOnly() bool {
 	return c.PersonalKeysEnabled.Set && !c.Name.Set && !c.OwnerID.Set && !c.OrganizationID.Set && !c.Archived.Set
 }
 
-// Workspace reads a workspace.
-func (s *Service) Workspace(ctx context.Context, a Actor, id string) (workspace authz.Workspace, err error) {
-	err = s.readPlatform(ctx, a, func(r storage.Reader) error {
-		workspace, err = r.Workspace(id)
-		return orNotFound(err, "workspace")
+// Workspace reads a workspace: whoever keeps the directory may, and whoever may list what is in it. To others it is forbidden,
+// whether or not it stands.
+func (s *Service) Workspace(ctx context.Context, a Actor, id string) (view WorkspaceView, err error) {
+	err = s.view(ctx, func(r storage.Reader) error {
+		view.Workspace, err = r.Workspace(id)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		stands := err == nil
+		if err := s.authorizeContents(r, a, id, view.OrganizationID); err != nil {
+			return err
+		}
+		if !stands {
+			return notFound("workspace")
+		}
+		if view.OwnerName, view.OrganizationName, err = namesOf(r, view.Workspace); err != nil {
+			return err
+		}
+		return s.fillInWorkspaces(r, a, []*WorkspaceView{&view})
 	})
-	return workspace, err
+	return view, err
 }
 
 // PutWorkspace makes a workspace, or changes one.

@@ -92,6 +92,10 @@ type Directory interface {
 	ResourcesIn(workspaceID, resourceType string) ([]authz.Resource, error)
 	// ResourceIDsIn are the ids of a workspace's resources of one type, in order, at most limit.
 	ResourceIDsIn(workspaceID, resourceType string, limit int) ([]string, error)
+	// ListWorkspaces, ListOrganizations and ListResources are one page each, ordered by names, and whether more follow.
+	ListWorkspaces(filter WorkspaceFilter) (page []ListedWorkspace, more bool, err error)
+	ListOrganizations(filter OrganizationFilter) (page []authz.Organization, more bool, err error)
+	ListResources(filter ResourceFilter) (page []authz.Resource, more bool, err error)
 	OrganizationMembers(organizationID string) ([]authz.OrganizationMember, error)
 	WorkspaceMembers(workspaceID string) ([]authz.WorkspaceMember, error)
 	// OrganizationsWith and WorkspacesWith are the memberships of a user.

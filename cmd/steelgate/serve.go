@@ -29,6 +29,7 @@ type serveFlags struct {
 	decisions      decisionLogFlags
 	listen         string
 	publicURL      string
+	productURL     string
 	redisURL       string
 	trustedProxies []string
 	tlsCert        string
@@ -62,6 +63,7 @@ func newServe(s streams) *cobra.Command {
 	f.decisions.register(flags)
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to serve on")
 	flags.StringVar(&f.publicURL, "public-url", "", "where clients reach the service: https:// and a host")
+	flags.StringVar(&f.productURL, "product-url", "", "where clients reach the API that the keys are for, shown in samples: https:// and a host, and a path if it has one")
 	flags.StringVar(&f.redisURL, "redis-url", "", "Redis that wakes other replicas; one process needs none")
 	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "CIDRs of proxies that may ask forward-auth and name a client's address (default with --dev: 127.0.0.0/8,::1)")
 	flags.StringVar(&f.tlsCert, "tls-cert-file", "", "certificate chain, PEM; plain HTTP without")
@@ -116,7 +118,7 @@ func (f *serveFlags) serve(ctx context.Context, s streams) (err error) {
 		options.adminToken = demoToken
 	}
 	options.follows, options.requireAcknowledgement = true, f.acknowledge
-	options.publicURL = f.publicURL
+	options.publicURL, options.productURL = f.publicURL, f.productURL
 	options.oidc = f.oidc.provider(f.url(listener))
 	if options.decisions, err = f.decisions.open(ctx, &f.database, options); err != nil {
 		return err
@@ -206,6 +208,9 @@ func (f *serveFlags) options(s streams) (o serviceOptions, err error) {
 		o.devUsers = demoUsers
 	}
 	if f.publicURL, err = parsePublicURL(f.publicURL); err != nil {
+		return o, err
+	}
+	if f.productURL, err = parseProductURL(f.productURL); err != nil {
 		return o, err
 	}
 	if f.dev && f.publicURL != "" && !isLoopbackURL(f.publicURL) {

@@ -74,6 +74,18 @@ func parsePublicURL(text string) (string, error) {
 	return public.Scheme + "://" + host, nil
 }
 
+// parseProductURL reads the URL of the API that the keys are for. It is shown to people, and holds no password.
+func parseProductURL(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	product, err := url.Parse(text)
+	if err != nil || product.Scheme != "https" && product.Scheme != "http" || product.Host == "" || product.User != nil || product.RawQuery != "" || product.Fragment != "" {
+		return "", usageError("--product-url: want https:// and a host, with a path or without, and nothing behind it")
+	}
+	return strings.TrimRight(product.String(), "/"), nil
+}
+
 // isIssuer tells whether a text is an https:// URL, or an http:// one of this machine.
 func isIssuer(text string) bool {
 	u, err := url.Parse(text)

@@ -42,6 +42,8 @@ func TestUsageErrors(t *testing.T) {
 		"serve --public-url keys.example":                          "--public-url",
 		"serve --public-url https://a.example/gate":                "no path",
 		"serve --public-url https://u@a.example":                   "--public-url",
+		"serve --product-url api.example":                          "--product-url",
+		"serve --product-url https://u:p@a.example":                "--product-url",
 		"serve --oidc-issuer https://a.example":                    "go together",
 		"serve --oidc-client-id x":                                 "go together",
 		"serve --oidc-client-secret x":                             "go together",

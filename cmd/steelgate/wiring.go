@@ -46,6 +46,7 @@ type serviceOptions struct {
 	adminTokenID   string
 	trustedProxies []netip.Prefix
 	publicURL      string
+	productURL     string
 	// oidc is the provider that people sign in through; nil is none.
 	oidc api.Provider
 	// devUsers are whom anybody on this machine may sign in as.
@@ -112,7 +113,7 @@ func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyrin
 	}
 	s.handler = api.New(api.Options{
 		Record: record, Engine: s.engine, Management: s.management, AdminToken: o.adminToken, AdminTokenID: o.adminTokenID,
-		TrustedProxies: o.trustedProxies, PublicURL: o.publicURL, OIDC: o.oidc, DevUsers: o.devUsers, Shadow: s.shadow,
+		TrustedProxies: o.trustedProxies, PublicURL: o.publicURL, ProductURL: o.productURL, OIDC: o.oidc, DevUsers: o.devUsers, Shadow: s.shadow,
 		Metrics: registry, Log: o.log,
 	})
 	return s, nil

@@ -54,11 +54,25 @@ test_admins_do_everything_on_an_organizations_keys[operation] if {
 	not _allow(operation, _ada, _organization("member"))
 }
 
+test_members_list_what_is_in_a_workspace[role] if {
+	some role in ["read", "write", "admin"]
+	_allow("contents.list", _ada, _workspace(role))
+	not _allow("contents.list", _ada, {"type": "workspace", "id": "w"})
+}
+
+test_admins_list_what_is_in_an_organization if {
+	_allow("contents.list", _ada, _organization("admin"))
+	not _allow("contents.list", _ada, _organization("member"))
+	not _allow("contents.list", object.union(_ada, {"platform_role": "admin"}), {"type": "organization", "id": "o"})
+	not _allow("contents.list", _ada, {"type": "user", "id": "ada"})
+}
+
 test_platform_roles[operation] if {
 	some operation, roles in {
 		"policies.read": {"policy_admin", "admin"},
 		"policies.write": {"policy_admin", "admin"},
 		"decision_log.read": {"policy_admin", "admin"},
+		"replicas.read": {"policy_admin", "admin"},
 		"directory.read": {"admin"},
 		"directory.write": {"admin"},
 		"import": {"admin"},
@@ -90,7 +104,7 @@ test_a_platform_role_manages_no_owner[sprintf("%s %s", [role, owner.type])] if {
 
 test_a_stranger_does_nothing[owner.type] if {
 	some owner in [{"type": "workspace", "id": "w"}, {"type": "organization", "id": "o"}, _platform, {"type": "user", "id": "ben"}]
-	every operation in (_lifecycle | _reading) | {"reaching_keys.list", "personal_keys.switch", "policies.read", "directory.read"} {
+	every operation in (_lifecycle | _reading) | {"reaching_keys.list", "personal_keys.switch", "contents.list", "policies.read", "replicas.read", "directory.read"} {
 		not _allow(operation, _ada, owner)
 	}
 }

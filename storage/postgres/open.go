@@ -38,9 +38,13 @@ func Open(ctx context.Context, address string) (*sqlstore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sqlstore.New(sqlstore.Options{
+	store := sqlstore.New(sqlstore.Options{
 		Reads: db, Writes: db, ReadIsolation: sql.LevelRepeatableRead, WriteIsolation: sql.LevelReadCommitted, LockRevision: lockRevision, Translate: translate,
-	}), nil
+	})
+	if err := store.FoldNames(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
 }
 
 // openPool connects, and brings the schema that the migrations make up to date. Their versions stand in a table that the options

@@ -65,3 +65,13 @@ func freshDatabase(t testing.TB) string {
 	parsed.Path = "/" + name
 	return parsed.String()
 }
+
+func TestNamesOfAnOlderProgram(t *testing.T) {
+	address := freshDatabase(t)
+	raw, err := sql.Open("postgres", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	storagetest.OlderNames(t, raw, func() storage.Store { return open(t, address) })
+}

@@ -51,7 +51,11 @@ func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
 	if err != nil {
 		return nil, errors.Join(translate(err), writes.Close())
 	}
-	return sqlstore.New(sqlstore.Options{Reads: reads, Writes: writes, LockRevision: "SELECT revision FROM state", Translate: translate}), nil
+	store := sqlstore.New(sqlstore.Options{Reads: reads, Writes: writes, LockRevision: "SELECT revision FROM state", Translate: translate})
+	if err := store.FoldNames(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
 }
 
 // openWriter opens the one connection that writes. A write is durable when it is acknowledged. Updates begin as writers, for

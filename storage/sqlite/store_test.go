@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"database/sql"
 	"path/filepath"
 	"testing"
 
@@ -32,4 +33,14 @@ func open(t testing.TB, path string) storage.Store {
 		}
 	})
 	return store
+}
+
+func TestNamesOfAnOlderProgram(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "steelgate.db")
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	storagetest.OlderNames(t, raw, func() storage.Store { return open(t, path) })
 }

@@ -55,7 +55,8 @@ func (s *session) EachOrganization(visit func(authz.Organization) error) error {
 
 // PutOrganization implements storage.Tx.
 func (t *transaction) PutOrganization(o authz.Organization) error {
-	return t.put(storage.OrganizationKind, o.ID, "", "INSERT INTO organizations (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name", o.ID, o.Name)
+	return t.put(storage.OrganizationKind, o.ID, "", `INSERT INTO organizations (id, name, name_folded) VALUES (?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded`, o.ID, o.Name, storage.OrderedName(o.Name))
 }
 
 // DeleteOrganization implements storage.Tx.
@@ -94,10 +95,10 @@ func (s *session) WorkspacesOf(organizationID string) (ids []string, err error) 
 
 // PutWorkspace implements storage.Tx.
 func (t *transaction) PutWorkspace(w authz.Workspace) error {
-	return t.put(storage.WorkspaceKind, w.ID, "", `INSERT INTO workspaces (id, name, owner_id, organization_id, personal_keys_enabled, archived) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, owner_id = excluded.owner_id, organization_id = excluded.organization_id,
+	return t.put(storage.WorkspaceKind, w.ID, "", `INSERT INTO workspaces (id, name, name_folded, owner_id, organization_id, personal_keys_enabled, archived) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, owner_id = excluded.owner_id, organization_id = excluded.organization_id,
 		personal_keys_enabled = excluded.personal_keys_enabled, archived = excluded.archived`,
-		w.ID, w.Name, w.OwnerID, w.OrganizationID, w.PersonalKeysEnabled, w.Archived)
+		w.ID, w.Name, storage.OrderedName(w.Name), w.OwnerID, w.OrganizationID, w.PersonalKeysEnabled, w.Archived)
 }
 
 // DeleteWorkspace implements storage.Tx.
@@ -143,9 +144,9 @@ func (s *session) ResourceIDsIn(workspaceID, resourceType string, limit int) (id
 
 // PutResource implements storage.Tx.
 func (t *transaction) PutResource(r authz.Resource) error {
-	return t.put(storage.ResourceKind, r.Type, r.ID, `INSERT INTO resources (type, id, name, workspace_id, properties) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (type, id) DO UPDATE SET name = excluded.name, workspace_id = excluded.workspace_id, properties = excluded.properties`,
-		r.Type, r.ID, r.Name, r.WorkspaceID, string(r.Properties))
+	return t.put(storage.ResourceKind, r.Type, r.ID, `INSERT INTO resources (type, id, name, name_folded, workspace_id, properties) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (type, id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, workspace_id = excluded.workspace_id, properties = excluded.properties`,
+		r.Type, r.ID, r.Name, storage.OrderedName(r.Name), r.WorkspaceID, string(r.Properties))
 }
 
 // DeleteResource implements storage.Tx.
