@@ -1,6 +1,7 @@
 package policycheck
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,9 +12,9 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
-	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/opastore"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
@@ -31,48 +32,104 @@ type decisions struct {
 	faults  engine.Diagnostics
 }
 
-// decideAll asks the draft everything. The error is the context's.
+// decideAll asks the draft everything, several keys at once. The error is the context's.
 func decideAll(ctx context.Context, policy *engine.Policy, s stage, entrypoint *ast.Location) (decisions, error) {
-	keyring, err := apikey.NewKeyring()
-	if err != nil {
+	d := decisions{stage: s, allowed: make([][][]bool, len(s.worlds))}
+	for w := range s.worlds {
+		d.allowed[w] = make([][]bool, len(s.keys))
+	}
+	found, failures := make([][]failure, len(s.keys)), make([]error, len(s.keys))
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	onEveryCore(len(s.keys), func(k int) {
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				failures[k] = fmt.Errorf("the check panicked: %v", panicked)
+			}
+		}()
+		found[k], failures[k] = d.decideWith(ctx, policy, k)
+		if slices.ContainsFunc(found[k], func(f failure) bool { return engine.RanOut(f.err) }) {
+			// Each further question could take as long.
+			stop(errSlow)
+		}
+	})
+	if err := errors.Join(failures...); err != nil && context.Cause(ctx) != errSlow {
 		return decisions{}, err
 	}
-	d := decisions{stage: s}
-	seen := map[string]bool{}
-	for _, w := range s.worlds {
-		e := engine.New(engine.Options{Keyring: keyring, Clock: func() time.Time { return w.at }, TimeLimit: slowDecision})
-		e.UsePolicy(policy)
-		e.UseSnapshot(w.snapshot, w.at)
-		view, err := e.View()
-		if err != nil {
-			return decisions{}, err
-		}
-		ofWorld := make([][]bool, len(s.keys))
-		for k, record := range s.keys {
-			if err := ctx.Err(); err != nil {
-				return decisions{}, err
-			}
-			key, _ := w.snapshot.Key(record.ID)
-			ofWorld[k] = make([]bool, len(s.requests))
-			for r, q := range s.requests {
-				answer, err := view.Authorize(key, q.Request)
-				ofWorld[k][r] = err == nil && answer.Allow
-				if err == nil || seen[reason(err)] {
-					continue
-				}
-				seen[reason(err)] = true
-				path, row, col := at("", placeOf(err, entrypoint))
-				d.faults = append(d.faults, fault(path, row, col, "decision",
-					"no decision could be made: %s. It was asked whether %s may %s, where %s", reason(err), describeKey(record), describeRequest(q), w.name))
-				if len(seen) == maxDecisionFaults || errors.Is(err, engine.ErrTimeLimit) {
-					return d, nil
-				}
-			}
-		}
-		d.allowed = append(d.allowed, ofWorld)
+	d.faults = d.describe(slices.Concat(found...), entrypoint)
+	if len(d.faults) == 0 {
+		d.faults = checkManagement(policy)
 	}
-	d.faults = append(d.faults, checkManagement(policy, keyring)...)
 	return d, nil
+}
+
+// errSlow ends the questions where one took all the time that a decision may.
+var errSlow = errors.New("a decision took too long")
+
+// failure is a question that no decision could be made on, by the places of what it is about.
+type failure struct {
+	world, key, request int
+	err                 error
+}
+
+// decideWith asks all that one key may ask, in every world, until too much has failed. What read nothing that another world has
+// otherwise is answered there as well.
+func (d decisions) decideWith(ctx context.Context, policy *engine.Policy, k int) (failed []failure, err error) {
+	var read []opastore.Record
+	views := make([]*engine.View, len(d.stage.worlds))
+	for i, w := range d.stage.worlds {
+		d.allowed[i][k] = make([]bool, len(d.stage.requests))
+		views[i] = engine.Hypothetical(policy, w.snapshot, w.at, slowDecision)
+	}
+	views[0] = views[0].Noting(func(r opastore.Record) { read = append(read, r) })
+	seen := map[string]bool{}
+	for r, q := range d.stage.requests {
+		read = read[:0]
+		for i, w := range d.stage.worlds {
+			if err := ctx.Err(); err != nil {
+				return failed, err
+			}
+			if i > 0 && w.at.Equal(d.stage.worlds[0].at) && !slices.ContainsFunc(read, w.hasOtherwise) {
+				d.allowed[i][k][r] = d.allowed[0][k][r]
+				continue
+			}
+			key, _ := w.snapshot.Key(d.stage.keys[k].ID)
+			answer, err := views[i].Authorize(key, q.Request)
+			if engine.RanOut(err) {
+				// On a busy machine a moment's stillness passes for a slow rule: what is slow is so again.
+				answer, err = views[i].Authorize(key, q.Request)
+			}
+			d.allowed[i][k][r] = err == nil && answer.Allow
+			if err == nil || seen[reason(err)] {
+				continue
+			}
+			seen[reason(err)] = true
+			failed = append(failed, failure{i, k, r, err})
+			if len(seen) == maxDecisionFaults || engine.RanOut(err) {
+				return failed, nil
+			}
+		}
+	}
+	return failed, nil
+}
+
+// describe tells of each way of failing once, where the world is plainest.
+func (d decisions) describe(failed []failure, entrypoint *ast.Location) (faults engine.Diagnostics) {
+	slices.SortFunc(failed, func(a, b failure) int {
+		return cmp.Or(a.world-b.world, a.key-b.key, a.request-b.request)
+	})
+	seen := map[string]bool{}
+	for _, f := range failed {
+		why := reason(f.err)
+		if seen[why] || len(seen) == maxDecisionFaults {
+			continue
+		}
+		seen[why] = true
+		path, row, col := at("", placeOf(f.err, entrypoint))
+		faults = append(faults, fault(path, row, col, "decision", "no decision could be made: %s. It was asked whether %s may %s, where %s",
+			why, describeKey(d.stage.keys[f.key]), describeRequest(d.stage.requests[f.request]), d.stage.worlds[f.world].name))
+	}
+	return faults
 }
 
 // placeOf is where a rule failed, or else where the decision is made.
@@ -96,8 +153,8 @@ func reason(err error) string {
 }
 
 // checkManagement asks the rule of management of each kind of actor: what it answers must be a boolean, if anything.
-func checkManagement(policy *engine.Policy, keyring *apikey.Keyring) engine.Diagnostics {
-	e := engine.New(engine.Options{Keyring: keyring, TimeLimit: slowDecision})
+func checkManagement(policy *engine.Policy) engine.Diagnostics {
+	e := engine.New(engine.Options{TimeLimit: slowDecision})
 	e.UsePolicy(policy)
 	for _, owner := range []object{
 		{"type": "user", "id": "ada"}, {"type": "workspace", "id": "ws"}, {"type": "workspace", "id": "ws", "role": "admin"},

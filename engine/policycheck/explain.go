@@ -15,11 +15,11 @@ import (
 
 // explain runs the tests that failed once more, traced, for a trace of all of them would take more memory than the tests.
 // It answers by a test's name the expression that was not true.
-func explain(ctx context.Context, compiler *ast.Compiler, results []*tester.Result) (map[string]string, error) {
+func explain(ctx context.Context, compiler *ast.Compiler, attempts []attempt) (map[string]string, error) {
 	var failed []string
-	for _, r := range results {
-		if r.Fail && r.Error == nil {
-			failed = append(failed, regexp.QuoteMeta(nameOf(r)))
+	for _, a := range attempts {
+		if !a.passed && a.err == nil && !a.isSkipped() {
+			failed = append(failed, regexp.QuoteMeta(a.name))
 		}
 	}
 	if len(failed) == 0 {

@@ -62,19 +62,22 @@ func RunTests(ctx context.Context, files map[string]string) (Report, error) {
 		return Report{}, err
 	}
 	compiler := engine.NewCompiler().WithEnablePrintStatements(true)
+	// OPA's runner compiles tests in a way of its own: it is asked to, and to run none.
+	if _, err := run(ctx, newRunner(compiler).SetModules(modules).Filter("^$")); err != nil {
+		return Report{}, err
+	}
 	coverage := cover.New()
-	// OPA would run each test three times, to say why a line is not covered: once is enough to say that it is not.
-	results, err := run(ctx, newRunner(compiler).SetModules(modules).SetCoverageQueryTracer(coverage).SetCoverageRuns([]cover.Kind{}))
+	attempts, err := attemptAll(ctx, compiler, inmem.New(), coverage)
 	if err != nil {
 		return Report{}, err
 	}
-	explanations, err := explain(ctx, compiler, results)
+	explanations, err := explain(ctx, compiler, attempts)
 	if err != nil {
 		return Report{}, err
 	}
 	report := Report{Results: []Result{}, Uncovered: []Place{}}
-	for _, r := range results {
-		report.add(r, explanations[nameOf(r)])
+	for _, a := range attempts {
+		report.add(a, explanations[a.name])
 	}
 	slices.SortFunc(report.Results, func(a, b Result) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Name, b.Name))
@@ -146,24 +149,22 @@ func run(ctx context.Context, runner *tester.Runner) ([]*tester.Result, error) {
 // nameOf is a test's full name.
 func nameOf(r *tester.Result) string { return r.Package + "." + r.Name }
 
-func (report *Report) add(r *tester.Result, explanation string) {
+func (report *Report) add(a attempt, explanation string) {
+	at := a.rule.Loc()
 	result := Result{
-		Path: r.Location.File, Name: nameOf(r), Row: r.Location.Row,
-		Pass: r.Pass(), Skip: r.Skip, Output: string(r.Output),
-		DurationMS: float64(r.Duration.Microseconds()) / 1000,
+		Path: at.File, Name: a.name, Row: at.Row, Pass: a.passed, Skip: a.isSkipped(), Output: string(a.output),
+		DurationMS: float64(a.took.Microseconds()) / 1000,
 	}
 	switch {
-	case r.Skip:
-		result.Pass = false
-	case r.Error != nil:
-		result.Message = r.Error.Error()
-	case r.Fail:
-		result.Message = cmp.Or(explanation, fmt.Sprintf("%s:%d: the test is not true", result.Path, result.Row))
-	}
-	if result.Pass {
+	case result.Skip:
+	case a.passed:
 		report.Passed++
-	} else if !r.Skip {
+	default:
 		report.Failed++
+		if a.err != nil {
+			explanation = a.err.Error()
+		}
+		result.Message = cmp.Or(explanation, fmt.Sprintf("%s:%d: the test is not true", result.Path, result.Row))
 	}
 	report.Results = append(report.Results, result)
 }

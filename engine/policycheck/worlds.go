@@ -8,6 +8,7 @@ import (
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/opastore"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
@@ -27,7 +28,13 @@ type world struct {
 	workspaces map[string]authz.Workspace
 	snapshot   *snapshot.Snapshot
 	at         time.Time
+	// hasOtherwise tells of which records the first world has another state.
+	hasOtherwise func(opastore.Record) bool
 }
+
+// theWorkspace and anyResource are what worlds differ in.
+func theWorkspace(r opastore.Record) bool { return r == opastore.Record{Kind: "workspace", A: "ws"} }
+func anyResource(r opastore.Record) bool  { return r.Kind == "resource" }
 
 // stage is all that a draft is asked about, the plainest first.
 type stage struct {
@@ -59,10 +66,13 @@ func newStage(actions map[string][]string) stage {
 	add := func(name string, deployed bool, at time.Time, change func(*authz.Workspace)) {
 		ws := authz.Workspace{ID: "ws", Name: "ws", OwnerID: "owner", OrganizationID: "org", PersonalKeysEnabled: true}
 		change(&ws)
-		w := world{name: name, at: at, workspaces: map[string]authz.Workspace{
+		w := world{name: name, at: at, hasOtherwise: theWorkspace, workspaces: map[string]authz.Workspace{
 			"ws":   ws,
 			"ws_2": {ID: "ws_2", Name: "ws_2", OwnerID: "other_owner", OrganizationID: "org", PersonalKeysEnabled: true},
 		}}
+		if !deployed {
+			w.hasOtherwise = anyResource
+		}
 		w.snapshot = w.build(s.keys, slices.Sorted(maps.Keys(types)), deployed)
 		s.worlds = append(s.worlds, w)
 	}
