@@ -2,10 +2,12 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/types"
 )
 
 // maxText is how long a text that a builtin makes may be, in bytes, and maxElements how many elements an array. The time limit
@@ -30,13 +32,42 @@ var bounded = map[string]struct {
 
 // OPA keeps its builtins in one table for the whole process, which is to be changed before anything is evaluated.
 func init() {
-	for name, b := range bounded {
-		original := topdown.GetBuiltin(name)
-		topdown.RegisterBuiltinFunc(name, func(c topdown.BuiltinContext, operands []*ast.Term, iter func(*ast.Term) error) error {
-			if b.size(operands) > b.most {
-				return &topdown.Error{Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: the result would be larger than a policy may make (%d)", name, b.most), Location: c.Location}
-			}
+	for _, declared := range Capabilities().Builtins {
+		if original := topdown.GetBuiltin(declared.Name); original != nil && makesSomething(declared) {
+			topdown.RegisterBuiltinFunc(declared.Name, charged(declared.Name, original))
+			// Without its context a builtin does not know for whom it works.
+			ast.BuiltinMap[declared.Name].CanSkipBctx = false
+		}
+	}
+}
+
+// makesSomething tells whether a builtin's result takes memory of its own.
+func makesSomething(b *ast.Builtin) bool {
+	switch b.Decl.Result().(type) {
+	case nil, types.Boolean, types.Null:
+		return false
+	}
+	return !strings.HasPrefix(b.Name, "internal.") && !slices.Contains([]string{"object.get", "min", "max"}, b.Name)
+}
+
+// charged is a builtin that makes nothing too large at once, and has what it makes counted by the evaluation that asks.
+func charged(name string, original topdown.BuiltinFunc) topdown.BuiltinFunc {
+	b, isBounded := bounded[name]
+	return func(c topdown.BuiltinContext, operands []*ast.Term, iter func(*ast.Term) error) error {
+		if isBounded && b.size(operands) > b.most {
+			return &topdown.Error{Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: the result would be larger than a policy may make (%d)", name, b.most), Location: c.Location}
+		}
+		limit, ok := c.Cancel.(*timeLimit)
+		if !ok {
 			return original(c, operands, iter)
+		}
+		if name == "json.unmarshal" {
+			// Of a notation's values only the outermost is seen.
+			limit.made += 16 * textSize(operands[0])
+		}
+		return original(c, operands, func(made *ast.Term) error {
+			limit.charge(made.Value)
+			return iter(made)
 		})
 	}
 }

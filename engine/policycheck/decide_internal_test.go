@@ -1,0 +1,55 @@
+package policycheck
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/policies"
+)
+
+// What is answered in another world because nothing that was read differs there is what the policy answers when it is asked.
+func TestWhatIsNotAskedAgainWouldBeAnsweredAlike(t *testing.T) {
+	shipped, err := engine.ReadFiles(policies.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = "package steelgate.authz\n\ndefault decision := {\"allow\": false, \"code\": \"no\"}\n\ndecision := {\"allow\": true, \"code\": \"allowed\"} if "
+	for name, files := range map[string]map[string]string{
+		"shipped":                   shipped,
+		"what is archived":          {"a.rego": head + "data.workspaces.ws.archived\n"},
+		"what is not deployed":      {"a.rego": head + "not data.resources.workflow.beside.properties.deployed\n"},
+		"what is at night":          {"a.rego": head + "time.clock(time.parse_rfc3339_ns(input.context.time))[0] < 6\n"},
+		"what a resource's home is": {"a.rego": head + "data.workspaces[data.resources[input.resource.type][input.resource.id].workspace_id].organization_id == \"org_2\"\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			policy, err := engine.Compile(files, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newStage(map[string][]string{"workflow.execute": {"workflow"}, "mcp.call": {"mcp_server"}, "workspace.read": {"workspace"}})
+			d, err := decideAll(context.Background(), policy, s, nil)
+			if err != nil || len(d.faults) > 0 {
+				t.Fatal(err, d.faults)
+			}
+			allowed := 0
+			for i, w := range s.worlds {
+				view := engine.Hypothetical(policy, w.snapshot, w.at, time.Minute)
+				for k, record := range s.keys {
+					key, _ := w.snapshot.Key(record.ID)
+					for r, q := range s.requests {
+						if answer, err := view.Authorize(key, q.Request); err != nil || answer.Allow != d.allowed[i][k][r] {
+							t.Fatalf("%s may %s, where %s: %t, %v; the check says %t", describeKey(record), describeRequest(q), w.name, answer.Allow, err, d.allowed[i][k][r])
+						} else if answer.Allow {
+							allowed++
+						}
+					}
+				}
+			}
+			if allowed == 0 {
+				t.Error("nothing was allowed")
+			}
+		})
+	}
+}
