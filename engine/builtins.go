@@ -10,12 +10,14 @@ import (
 	"github.com/open-policy-agent/opa/v1/types"
 )
 
-// maxText is how long a text that a builtin makes may be, in bytes, and maxElements how many elements an array. The time limit
+// maxText is how long a text that a builtin makes may be, in bytes, maxElements how many elements an array, and maxDigits how many
+// digits a product. The time limit
 // is looked at between builtins alone, and memory that is not there ends the process: one call could ask for any amount of it,
 // out of what a caller sent.
 const (
 	maxText     = 1 << 20
 	maxElements = 100_000
+	maxDigits   = 10_000
 )
 
 // bounded are the builtins whose result may be much larger than what they are given: how large it will be at most, and how
@@ -28,6 +30,14 @@ var bounded = map[string]struct {
 	"replace":      {replaceSize, maxText},
 	"sprintf":      {sprintfSize, maxText},
 	"array.concat": {arraySize, maxElements},
+	"product":      {digits, maxDigits},
+	"mul":          {digits, maxDigits},
+	// Where a character is escaped it takes six.
+	"json.marshal":              {firstSize, maxText},
+	"json.marshal_with_options": {prettySize, maxText},
+	"base64.encode":             {firstSize, maxText},
+	"base64url.encode":          {firstSize, maxText},
+	"base64url.encode_no_pad":   {firstSize, maxText},
 }
 
 // OPA keeps its builtins in one table for the whole process, which is to be changed before anything is evaluated.
@@ -149,6 +159,63 @@ func widthOf(verb string) int {
 		}
 	}
 	return width
+}
+
+func firstSize(operands []*ast.Term) int { return textSize(operands[0]) }
+
+// digits are those of all numbers together, which a product has no more of.
+func digits(operands []*ast.Term) int {
+	total := 0
+	for _, operand := range operands {
+		switch v := operand.Value.(type) {
+		case ast.Number:
+			total += len(v)
+		case *ast.Array:
+			v.Foreach(func(n *ast.Term) { total += textSize(n) })
+		case ast.Set:
+			v.Foreach(func(n *ast.Term) { total += textSize(n) })
+		}
+	}
+	return total
+}
+
+// prettySize takes every line for one of the deepest.
+func prettySize(operands []*ast.Term) int {
+	size := textSize(operands[0])
+	options, ok := operands[1].Value.(ast.Object)
+	if !ok {
+		return size
+	}
+	prefix, indent := 0, 1
+	options.Foreach(func(name, value *ast.Term) {
+		switch name.Value {
+		case ast.String("prefix"):
+			prefix = textSize(value)
+		case ast.String("indent"):
+			indent = textSize(value)
+		}
+	})
+	lines, depth := linesOf(operands[0].Value)
+	return size + (lines+1)*(prefix+depth*indent+1)
+}
+
+// linesOf are how many lines a value takes with each element on one of its own, and how deep it stands in itself.
+func linesOf(value ast.Value) (lines, depth int) {
+	below := func(term *ast.Term) {
+		l, d := linesOf(term.Value)
+		lines, depth = lines+l, max(depth, d+1)
+	}
+	switch v := value.(type) {
+	case *ast.Array:
+		v.Foreach(below)
+	case ast.Set:
+		v.Foreach(below)
+	case ast.Object:
+		v.Foreach(func(_, of *ast.Term) { below(of) })
+	default:
+		return 1, 0
+	}
+	return lines + 2, depth
 }
 
 func arraySize(operands []*ast.Term) int {

@@ -24,15 +24,21 @@ func TestBuiltinsMakeNoBombs(t *testing.T) {
 		context    string
 		allowed    bool
 	}{
-		"concat":                   {`count(concat(input.context.s, split(input.context.f, ","))) > 0`, fmt.Sprintf(`{"s": %q, "f": %q}`, long, strings.Repeat(",", 400_000)), false},
-		"sprintf":                  {`count(sprintf(input.context.f, [input.context.s])) > 0`, fmt.Sprintf(`{"s": %q, "f": %q}`, long, strings.Repeat("%[1]s", 100_000)), false},
-		"a width":                  {`count(sprintf("%999999d%999999d%999999d", [1, 2, 3])) > 0`, `{}`, false},
-		"a width of an operand":    {`count(sprintf("%*d%*d", [900000, 1, 900000, 2])) > 0`, `{}`, false},
-		"replace":                  {`count(replace(replace(input.context.s, "a", input.context.s), "a", input.context.s)) > 0`, fmt.Sprintf(`{"s": %q}`, long[:10_000]), false},
-		"an empty text":            {`count(replace(input.context.s, "", input.context.s)) > 0`, fmt.Sprintf(`{"s": %q}`, long[:10_000]), false},
-		"array.concat":             {`count(array.concat(split(input.context.s, "a"), split(input.context.s, "a"))) > 0`, fmt.Sprintf(`{"s": %q}`, long), false},
-		"what people write":        {`sprintf("%s: %5d, %v, %q, %-8s|%d %%", [concat(", ", ["a", "b"]), 7, {"x": [1]}, "q", replace("xyx", "x", "ab"), 9]) == "a, b:     7, {\"x\": [1]}, \"q\", abyab   |9 %"`, `{}`, true},
-		"arrays that people write": {`array.concat([1, 2], [3]) == [1, 2, 3]`, `{}`, true},
+		"concat":                      {`count(concat(input.context.s, split(input.context.f, ","))) > 0`, fmt.Sprintf(`{"s": %q, "f": %q}`, long, strings.Repeat(",", 400_000)), false},
+		"sprintf":                     {`count(sprintf(input.context.f, [input.context.s])) > 0`, fmt.Sprintf(`{"s": %q, "f": %q}`, long, strings.Repeat("%[1]s", 100_000)), false},
+		"a width":                     {`count(sprintf("%999999d%999999d%999999d", [1, 2, 3])) > 0`, `{}`, false},
+		"a width of an operand":       {`count(sprintf("%*d%*d", [900000, 1, 900000, 2])) > 0`, `{}`, false},
+		"replace":                     {`count(replace(replace(input.context.s, "a", input.context.s), "a", input.context.s)) > 0`, fmt.Sprintf(`{"s": %q}`, long[:10_000]), false},
+		"an empty text":               {`count(replace(input.context.s, "", input.context.s)) > 0`, fmt.Sprintf(`{"s": %q}`, long[:10_000]), false},
+		"array.concat":                {`count(array.concat(split(input.context.s, "a"), split(input.context.s, "a"))) > 0`, fmt.Sprintf(`{"s": %q}`, long), false},
+		"pretty":                      {`count(json.marshal_with_options(split(input.context.f, ","), {"prefix": input.context.s})) > 0`, fmt.Sprintf(`{"s": %q, "f": %q}`, long[:10_000], strings.Repeat(",", 10_000)), false},
+		"a deep indent":               {`count(json.marshal_with_options([[[[[[[[[input.context.f]]]]]]]]], {"indent": input.context.s})) > 0`, fmt.Sprintf(`{"s": %q, "f": [1, 2]}`, long), false},
+		"base64":                      {`count(base64.encode(concat("", [input.context.s, base64.encode(input.context.s), base64.encode(input.context.s)]))) > 0`, fmt.Sprintf(`{"s": %q}`, long), false},
+		"a product":                   {`product([x | some i, _ in split(input.context.f, ","); x := 999999999999999999 + i]) > 0`, fmt.Sprintf(`{"f": %q}`, strings.Repeat(",", 10_000)), false},
+		"numbers that people write":   {`product([6, 7]) * 1000000 == 42000000`, `{}`, true},
+		"notations that people write": {`json.unmarshal(json.marshal_with_options({"a": [1, {"b": null}]}, {"pretty": true, "indent": "  "})) == json.unmarshal(json.marshal({"a": [1, {"b": null}]}))`, `{}`, true},
+		"what people write":           {`sprintf("%s: %5d, %v, %q, %-8s|%d %%", [concat(", ", ["a", "b"]), 7, {"x": [1]}, "q", replace("xyx", "x", "ab"), 9]) == "a, b:     7, {\"x\": [1]}, \"q\", abyab   |9 %"`, `{}`, true},
+		"arrays that people write":    {`array.concat([1, 2], [3]) == [1, 2, 3]`, `{}`, true},
 	} {
 		policy, err := Compile(map[string]string{"a.rego": "package steelgate.authz\n\ndefault decision := {\"allow\": false, \"code\": \"no\"}\n\ndecision := {\"allow\": true, \"code\": \"allowed\"} if " + c.expression}, 1)
 		if err != nil {
