@@ -316,6 +316,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List organizations
+         * @description Those that the actor is a member of; all for who reads the directory. Ordered by name, ignoring case.
+         */
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organizations/{id}": {
         parameters: {
             query?: never;
@@ -329,7 +349,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Read an organization */
+        /**
+         * Read an organization
+         * @description For who reads the directory, and for its members. To a user it is answered as in the list, with `role` and `may`.
+         */
         get: operations["getOrganization"];
         /** Make an organization, or change one */
         put: operations["putOrganization"];
@@ -377,6 +400,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List workspaces
+         * @description Without `organization_id` those that the actor owns or is a member of, and all for who reads the directory. With it those of the organization, for
+         *     who may list what is in it. Ordered by name, ignoring case.
+         */
+        get: operations["listWorkspaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{id}": {
         parameters: {
             query?: never;
@@ -390,7 +434,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Read a workspace */
+        /**
+         * Read a workspace
+         * @description For who reads the directory, and for who may list what is in it. To a user it is answered as in the list, with `role` and `may`.
+         */
         get: operations["getWorkspace"];
         /** Make a workspace, or change one */
         put: operations["putWorkspace"];
@@ -442,6 +489,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List resources
+         * @description Of one workspace, or of all workspaces of one organization: exactly one of `workspace_id` and `organization_id` is given. For who may list what is in
+         *     it, and who reads the directory. Ordered by type, by name, ignoring case, and by id.
+         */
+        get: operations["listResources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/resources/{type}/{id}": {
         parameters: {
             query?: never;
@@ -460,7 +528,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Read a resource */
+        /**
+         * Read a resource
+         * @description For who reads the directory, and for who may list what is in its workspace.
+         */
         get: operations["getResource"];
         /**
          * Make a resource, or change one
@@ -1419,6 +1490,12 @@ export interface components {
         SignedIn: {
             user: components["schemas"]["User"];
             session: components["schemas"]["Session"];
+            /** @description Where this request came from, as a key's `allowed_cidrs` would see it; null where that can't be told. */
+            address: string | null;
+            /** @description The operations on what belongs to nobody in particular, such as `policies.write`, that the user may do. */
+            may: components["schemas"]["May"];
+            /** @description Where clients reach the API that the keys are for; null where the server was not told. */
+            product_url: string | null;
         };
         /** @description A user's being signed in at one browser. */
         Session: {
@@ -1887,6 +1964,19 @@ export interface components {
             id: components["schemas"]["ID"];
             name: components["schemas"]["Name"];
         };
+        /** @description An organization as a user sees it who belongs to it. */
+        ListedOrganization: {
+            id: components["schemas"]["ID"];
+            name: components["schemas"]["Name"];
+            /**
+             * @description The actor's; null where they have none.
+             * @enum {string|null}
+             */
+            role: null | "member" | "admin";
+            may: components["schemas"]["May"];
+        };
+        /** @description The operations that the actor may do there, by the policy in force. A call that is not offered is refused nevertheless. */
+        May: string[];
         OrganizationChange: {
             /** @description If given, the one in the path. */
             id?: components["schemas"]["ID"];
@@ -1918,6 +2008,23 @@ export interface components {
             organization_id: string | null;
             personal_keys_enabled: boolean;
             archived: boolean;
+        };
+        /** @description A workspace as a user sees it who belongs to it. */
+        ListedWorkspace: {
+            id: components["schemas"]["ID"];
+            name: components["schemas"]["Name"];
+            organization_id: string | null;
+            organization_name: string | null;
+            owner_id: components["schemas"]["ID"];
+            owner_name: components["schemas"]["Name"];
+            personal_keys_enabled: boolean;
+            archived: boolean;
+            /**
+             * @description The actor's; null where they have none.
+             * @enum {string|null}
+             */
+            role: null | "read" | "write" | "admin";
+            may: components["schemas"]["May"];
         };
         WorkspaceChange: {
             /** @description If given, the one in the path. */
@@ -4159,6 +4266,74 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listOrganizations: {
+        parameters: {
+            query?: {
+                /** @description Found anywhere in name or id, ignoring case. */
+                q?: string;
+                /** @description The cursor of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description How many on a page. A greater number than 1,000 is 1,000.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /**
+                 * @description The active user whom the service token acts for. It needs scope `manage`. A token of scope `admin` or `directory` without it acts by itself.
+                 * @example user_ada
+                 */
+                "X-Steelgate-Actor"?: components["parameters"]["Actor"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "org_acme",
+                     *           "name": "Acme",
+                     *           "role": "admin",
+                     *           "may": [
+                     *             "keys.list",
+                     *             "keys.read",
+                     *             "keys.create",
+                     *             "contents.list"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "cursor": null,
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ListedOrganization"][];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            400: components["responses"]["DoubledHeader"];
+            401: components["responses"]["NoActor"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getOrganization: {
         parameters: {
             query?: never;
@@ -4193,7 +4368,7 @@ export interface operations {
                      *       "name": "Acme"
                      *     }
                      */
-                    "application/json": components["schemas"]["Organization"];
+                    "application/json": components["schemas"]["ListedOrganization"] | components["schemas"]["Organization"];
                 };
             };
             400: components["responses"]["DoubledHeader"];
@@ -4497,6 +4672,85 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listWorkspaces: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those of this organization.
+                 * @example org_acme
+                 */
+                organization_id?: string;
+                /** @description Found anywhere in name or id, ignoring case. */
+                q?: string;
+                /** @description The cursor of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description How many on a page. A greater number than 1,000 is 1,000.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /**
+                 * @description The active user whom the service token acts for. It needs scope `manage`. A token of scope `admin` or `directory` without it acts by itself.
+                 * @example user_ada
+                 */
+                "X-Steelgate-Actor"?: components["parameters"]["Actor"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ws_core",
+                     *           "name": "Core",
+                     *           "organization_id": "org_acme",
+                     *           "organization_name": "Acme",
+                     *           "owner_id": "user_ada",
+                     *           "owner_name": "Ada",
+                     *           "personal_keys_enabled": true,
+                     *           "archived": false,
+                     *           "role": "read",
+                     *           "may": [
+                     *             "keys.list",
+                     *             "keys.read",
+                     *             "reaching_keys.list",
+                     *             "contents.list"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "cursor": null,
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ListedWorkspace"][];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            400: components["responses"]["DoubledHeader"];
+            401: components["responses"]["NoActor"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getWorkspace: {
         parameters: {
             query?: never;
@@ -4535,7 +4789,7 @@ export interface operations {
                      *       "archived": false
                      *     }
                      */
-                    "application/json": components["schemas"]["Workspace"];
+                    "application/json": components["schemas"]["ListedWorkspace"] | components["schemas"]["Workspace"];
                 };
             };
             400: components["responses"]["DoubledHeader"];
@@ -4898,6 +5152,84 @@ export interface operations {
             401: components["responses"]["NoActor"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listResources: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Those of this workspace.
+                 * @example ws_core
+                 */
+                workspace_id?: string;
+                /** @description Those of this organization's workspaces. */
+                organization_id?: string;
+                /**
+                 * @description Only those of this type.
+                 * @example workflow
+                 */
+                type?: string;
+                /** @description Found anywhere in name or id, ignoring case. */
+                q?: string;
+                /** @description The cursor of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description How many on a page. A greater number than 1,000 is 1,000.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /**
+                 * @description The active user whom the service token acts for. It needs scope `manage`. A token of scope `admin` or `directory` without it acts by itself.
+                 * @example user_ada
+                 */
+                "X-Steelgate-Actor"?: components["parameters"]["Actor"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "type": "workflow",
+                     *           "id": "wf_invoice",
+                     *           "name": "Send invoices",
+                     *           "workspace_id": "ws_core",
+                     *           "properties": {
+                     *             "deployed": true
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "cursor": null,
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Resource"][];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            400: components["responses"]["DoubledHeader"];
+            401: components["responses"]["NoActor"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["InvalidField"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];

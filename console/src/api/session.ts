@@ -1,10 +1,9 @@
 import { queryOptions, useMutation, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { api, value } from "./client";
-import type { SessionFacts } from "./pending";
 import { queryClient } from "./query";
 import type { components } from "./schema";
 
-export type SignedIn = components["schemas"]["SignedIn"] & SessionFacts;
+export type SignedIn = components["schemas"]["SignedIn"];
 export type Session = components["schemas"]["Session"];
 export type User = components["schemas"]["User"];
 
@@ -22,7 +21,7 @@ export function useSession(): SignedIn {
 
 /** mayDo tells whether who is signed in may do an operation on the platform's own things, such as "policies.write". */
 export function mayDo(session: SignedIn, operation: string): boolean {
-  return session.may === undefined || session.may.includes(operation);
+  return session.may.includes(operation);
 }
 
 export function useMay(operation: string): boolean {
