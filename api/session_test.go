@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -62,8 +63,20 @@ func TestRefusedDevSignIns(t *testing.T) {
 	g.browser().ask("POST", "/v1/sign-in/dev", `{"user_id": "idle"}`).wantProblem(403, "inactive_user")
 	g.browser().ask("POST", "/v1/sign-in/dev", `{"user_id": "ghost"}`).wantProblem(403, "unknown_user")
 	offered := g.browser().ask("GET", "/v1/sign-in", "").want(200)
-	if got := strings.TrimSpace(offered.Body.String()); got != `{"oidc":false,"dev_users":[{"id":"ada","name":"Ada"},{"id":"ben","name":"Ben"},{"id":"cleo","name":"Cleo"},{"id":"root","name":""}]}` {
+	if got := offered.text("dev_users", "0"); !strings.Contains(got, `"id":"ada"`) || !strings.Contains(got, `"organizations":[{"id":"acme","name":"Acme","role":"admin"}]`) ||
+		!strings.Contains(got, `{"id":"core","name":"Core","owner":true,"role":null}`) {
 		t.Errorf("offered: %s", got)
+	}
+	for i, want := range []string{"ada", "ben", "cleo", "root", ""} {
+		if got := offered.text("dev_users", strconv.Itoa(i), "id"); got != want {
+			t.Errorf("offered: %q, want %q", got, want)
+		}
+	}
+	if got := offered.text("dev_users", "3", "platform_role"); got != "admin" {
+		t.Errorf("offered: %q", got)
+	}
+	if got := offered.text("dev_users", "2", "workspaces", "0", "owner") + " " + offered.text("dev_users", "2", "workspaces", "0", "role"); got != "false read" {
+		t.Errorf("offered: %q of %s", got, offered.Body)
 	}
 	none := newGate(t).browser()
 	none.ask("POST", "/v1/sign-in/dev", `{"user_id": "ada"}`).wantProblem(404, "not_found")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/steelengine/steelgate/api/signin"
 	"github.com/steelengine/steelgate/apikey"
+	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/console"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/oidc"
@@ -46,9 +47,46 @@ type methods struct {
 	DevUsers []devUser `json:"dev_users"`
 }
 
+// devUser is one of the demo's users with their roles, for whoever chooses whom to be.
 type devUser struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID            string            `json:"id"`
+	Name          string            `json:"name"`
+	PlatformRole  *string           `json:"platform_role"`
+	Organizations []devOrganization `json:"organizations"`
+	Workspaces    []devWorkspace    `json:"workspaces"`
+}
+
+type devOrganization struct {
+	ID   string                 `json:"id"`
+	Name string                 `json:"name"`
+	Role authz.OrganizationRole `json:"role"`
+}
+
+type devWorkspace struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Owner bool   `json:"owner"`
+	// Role is null for an owner who is no member beside.
+	Role *string `json:"role"`
+}
+
+func devUserOf(d management.DevUser) devUser {
+	u := devUser{ID: d.User.ID, Name: d.User.Name, PlatformRole: orNull(string(d.User.PlatformRole)), Organizations: []devOrganization{}, Workspaces: []devWorkspace{}}
+	for _, m := range d.Organizations {
+		u.Organizations = append(u.Organizations, devOrganization{m.OrganizationID, d.OrganizationNames[m.OrganizationID], m.Role})
+	}
+	for _, id := range d.Owned {
+		u.Workspaces = append(u.Workspaces, devWorkspace{ID: id, Name: d.WorkspaceNames[id], Owner: true})
+	}
+	for _, m := range d.Workspaces {
+		role := m.Role.String()
+		if i := slices.Index(d.Owned, m.WorkspaceID); i >= 0 {
+			u.Workspaces[i].Role = &role
+			continue
+		}
+		u.Workspaces = append(u.Workspaces, devWorkspace{ID: m.WorkspaceID, Name: d.WorkspaceNames[m.WorkspaceID], Role: &role})
+	}
+	return u
 }
 
 // signInMethods is GET /v1/sign-in.
@@ -61,8 +99,8 @@ func (s *server) signInMethods(c *gin.Context) {
 				s.fail(c, err)
 				return
 			}
-			if user.Active {
-				offered.DevUsers = append(offered.DevUsers, devUser{user.ID, user.Name})
+			if user.User.Active {
+				offered.DevUsers = append(offered.DevUsers, devUserOf(user))
 			}
 		}
 	}

@@ -193,14 +193,59 @@ func (s *Service) signIn(ctx context.Context, method authz.SignInMethod, claimed
 	return in, nil
 }
 
-// DevUser is whom one may sign in as, for a page that offers them; the zero User where there is none.
-func (s *Service) DevUser(ctx context.Context, id string) (user authz.User, err error) {
+// DevUser is whom one may sign in as, for a page that offers them with what they may do.
+type DevUser struct {
+	User          authz.User
+	Organizations []authz.OrganizationMember
+	Workspaces    []authz.WorkspaceMember
+	Owned         []string
+	// Names are those of the organizations and workspaces, by their ids.
+	OrganizationNames, WorkspaceNames map[string]string
+}
+
+// DevUser answers the zero DevUser where there is none of that id.
+func (s *Service) DevUser(ctx context.Context, id string) (found DevUser, err error) {
 	err = s.view(ctx, func(r storage.Reader) error {
-		user, err = r.User(id)
-		return err
+		user, err := r.User(id)
+		if err != nil {
+			return err
+		}
+		found = DevUser{User: user, OrganizationNames: map[string]string{}, WorkspaceNames: map[string]string{}}
+		return found.fill(r)
 	})
 	if errors.Is(err, storage.ErrNotFound) {
-		return authz.User{}, nil
+		return DevUser{}, nil
 	}
-	return user, err
+	return found, err
+}
+
+func (d *DevUser) fill(r storage.Reader) (err error) {
+	if d.Organizations, err = r.OrganizationsWith(d.User.ID); err != nil {
+		return err
+	}
+	if d.Workspaces, err = r.WorkspacesWith(d.User.ID); err != nil {
+		return err
+	}
+	if d.Owned, err = r.WorkspacesOwnedBy(d.User.ID); err != nil {
+		return err
+	}
+	for _, member := range d.Organizations {
+		organization, err := r.Organization(member.OrganizationID)
+		if err != nil {
+			return err
+		}
+		d.OrganizationNames[organization.ID] = organization.Name
+	}
+	ids := slices.Clone(d.Owned)
+	for _, member := range d.Workspaces {
+		ids = append(ids, member.WorkspaceID)
+	}
+	for _, id := range ids {
+		workspace, err := r.Workspace(id)
+		if err != nil {
+			return err
+		}
+		d.WorkspaceNames[id] = workspace.Name
+	}
+	return nil
 }

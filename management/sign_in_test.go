@@ -179,10 +179,10 @@ func TestSignInAsIsForActiveUsers(t *testing.T) {
 			t.Errorf("%q: %v, want %s", id, err, code)
 		}
 	}
-	if user, err := h.DevUser(t.Context(), "nobody"); err != nil || user.ID != "" {
+	if user, err := h.DevUser(t.Context(), "nobody"); err != nil || user.User.ID != "" {
 		t.Errorf("nobody is %+v, %v", user, err)
 	}
-	if user, err := h.DevUser(t.Context(), "writer"); err != nil || user.ID != "writer" {
+	if user, err := h.DevUser(t.Context(), "writer"); err != nil || user.User.ID != "writer" {
 		t.Errorf("writer is %+v, %v", user, err)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/steelengine/steelgate/api/apitest"
+	"github.com/steelengine/steelgate/console"
 )
 
 const (
@@ -111,7 +112,8 @@ func serveTLS(t *testing.T, args ...string) *server {
 	return s
 }
 
-// browser holds cookies as a browser does, and knows where gateHost is. What it asks of the server is held to the document.
+// browser holds cookies as a browser does, and knows where gateHost is. What it asks of the server is held to the document: so it
+// stops where it is sent to the console, whose pages are no part of that.
 type browser struct {
 	t    *testing.T
 	gate *server
@@ -136,6 +138,9 @@ func newBrowser(t *testing.T, gate *server) *browser {
 	b.Client = http.Client{Jar: jar, Transport: byHost{gateHost: checked}, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		if b.halts != "" && strings.HasPrefix(r.URL.String(), b.halts) {
 			b.halted = r.URL.String()
+			return http.ErrUseLastResponse
+		}
+		if strings.HasPrefix(r.URL.String(), gateURL+console.Base) {
 			return http.ErrUseLastResponse
 		}
 		return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,11 @@ func (s *server) quiet() {
 			s.t.Errorf("the log holds %s: %s", secret, text)
 		}
 	}
+}
+
+// leadsTo tells whether a browser is sent on to a path of this server.
+func (r reply) leadsTo(path string) bool {
+	return r.status == http.StatusSeeOther && r.header.Get("Location") == path
 }
 
 // A user who signs in through the provider manages keys with the browser's cookie alone, and no more once they sign out.
@@ -81,7 +87,7 @@ func TestSignInThroughAProvider(t *testing.T) {
 func TestSubjectOutlivesTheAddress(t *testing.T) {
 	t.Parallel()
 	s := gateWithDex(t)
-	if a := newBrowser(t, s).signIn("", "ada@acme.example", "ada's password"); a.status != 200 {
+	if a := newBrowser(t, s).signIn("", "ada@acme.example", "ada's password"); !a.leadsTo("/console/") {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	s.change("PUT", "/v1/users/ada", `{"email": "ada@new.example"}`)
@@ -112,7 +118,7 @@ func TestReplayedCode(t *testing.T) {
 	}
 	refused("another browser", newBrowser(t, s), callback, "other_browser")
 	b.halts = ""
-	if a := b.ask("GET", callback, ""); a.status != 200 || b.holds(sessionCookie) == "" {
+	if a := b.ask("GET", callback, ""); !a.leadsTo("/console/") || b.holds(sessionCookie) == "" {
 		t.Fatalf("the browser that began: %d %s", a.status, a.body)
 	}
 	refused("the same browser without its cookie", newBrowser(t, s), callback, "other_browser")
@@ -164,8 +170,8 @@ func TestSetupLink(t *testing.T) {
 		t.Errorf("the link leads to %s", address)
 	}
 	b := newBrowser(t, s)
-	if a := b.ask("GET", address, ""); a.status != 200 {
-		t.Errorf("the page: %d", a.status)
+	if a := b.ask("GET", address, ""); !a.leadsTo("/console/sign-in") {
+		t.Errorf("the page: %d %v", a.status, a.header)
 	}
 	body := `{"code": "` + code + `", "id": "fay", "name": "Fay", "email": "fay@acme.example"}`
 	if a := b.ask("POST", "/v1/sign-in/setup", body, "Origin: https://evil.example"); a.text("code") != "cross_origin" {

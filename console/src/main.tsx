@@ -1,3 +1,5 @@
+// First of all: what stands behind a set-up link's # must not stay in the address.
+import "./signin/setup";
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./global.css";

@@ -6910,6 +6910,25 @@ export interface operations {
                         dev_users: {
                             id: components["schemas"]["ID"];
                             name: components["schemas"]["Name"];
+                            /** @enum {string|null} */
+                            platform_role: null | "policy_admin" | "admin";
+                            organizations: {
+                                id: components["schemas"]["ID"];
+                                name: components["schemas"]["Name"];
+                                /** @enum {string} */
+                                role: "member" | "admin";
+                            }[];
+                            /** @description Those that they own, then those that they are a member of. */
+                            workspaces: {
+                                id: components["schemas"]["ID"];
+                                name: components["schemas"]["Name"];
+                                owner: boolean;
+                                /**
+                                 * @description Null for an owner who is no member beside.
+                                 * @enum {string|null}
+                                 */
+                                role: null | "read" | "write" | "admin";
+                            }[];
                         }[];
                     };
                 };
