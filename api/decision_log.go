@@ -16,10 +16,20 @@ import (
 
 // listDecisions is GET /v1/decision-log: one page, newest first.
 func (s *server) listDecisions(c *gin.Context, who management.Actor) error {
-	filter, faults := readDecisionFilter(c.Request.URL.Query())
+	values := c.Request.URL.Query()
+	filter, faults := readDecisionFilter(values, "cursor", "limit")
+	before, fault := readDecisionCursor(values.Get("cursor"))
+	if fault != nil {
+		faults = append(faults, *fault)
+	}
+	limit, fault := pageLimit(values)
+	if fault != nil {
+		faults = append(faults, *fault)
+	}
 	if len(faults) > 0 {
 		return invalid(faults...)
 	}
+	filter.Before, filter.Limit = before, limit
 	found, more, err := s.management.Decisions(c.Request.Context(), who, filter)
 	if err != nil {
 		return err
@@ -46,10 +56,11 @@ func (s *server) getDecision(c *gin.Context, who management.Actor) error {
 	return nil
 }
 
-func readDecisionFilter(values url.Values) (f decisions.Filter, faults []fieldError) {
+// readDecisionFilter reads by what the log is narrowed; others are the parameters that a call takes beside.
+func readDecisionFilter(values url.Values, others ...string) (f decisions.Filter, faults []fieldError) {
 	add := func(field, message string) { faults = append(faults, fieldError{Field: field, Message: message}) }
-	faults = unknownParameters(values, "key_id", "owner_type", "owner_id", "resource_type", "resource_id", "workspace_id", "organization_id",
-		"action", "code", "allow", "from", "until", "cursor", "limit")
+	faults = unknownParameters(values, append(others, "key_id", "owner_type", "owner_id", "resource_type", "resource_id", "workspace_id", "organization_id",
+		"action", "code", "allow", "from", "until")...)
 	f.KeyID, f.Action = values.Get("key_id"), values.Get("action")
 	f.WorkspaceID, f.OrganizationID = values.Get("workspace_id"), values.Get("organization_id")
 	f.ResourceType, f.ResourceID = values.Get("resource_type"), values.Get("resource_id")
@@ -75,24 +86,11 @@ func readDecisionFilter(values url.Values) (f decisions.Filter, faults []fieldEr
 		add("allow", "want true or false")
 	}
 	for name, at := range map[string]*time.Time{"from": &f.From, "until": &f.Until} {
-		if text := values.Get(name); text != "" {
-			parsed, err := time.Parse(time.RFC3339, text)
-			if err != nil {
-				add(name, "want a time as in RFC 3339, such as 2030-01-31T12:00:00Z")
-			}
-			*at = parsed
+		var fault *fieldError
+		if *at, fault = timeParameter(values, name); fault != nil {
+			faults = append(faults, *fault)
 		}
 	}
-	before, fault := readDecisionCursor(values.Get("cursor"))
-	if fault != nil {
-		faults = append(faults, *fault)
-	}
-	f.Before = before
-	limit, fault := pageLimit(values)
-	if fault != nil {
-		faults = append(faults, *fault)
-	}
-	f.Limit = limit
 	return f, faults
 }
 

@@ -1,11 +1,14 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/storage/sqlite"
@@ -182,9 +185,75 @@ func TestTheDecisionLogIsNarrowedByWhatItKnows(t *testing.T) {
 	}
 }
 
+// What is counted is what was decided, over time and by key.
+func TestTheDecisionLogIsCounted(t *testing.T) {
+	t.Parallel()
+	g, keep := newLoggedGate(t)
+	ask := func(key string) {
+		g.decide(question(secretOf(key), "workflow.execute", "workflow", "invoice", ""))
+	}
+	ask("ben")
+	ask("ben")
+	ask("cleo")
+	g.now = noon.Add(time.Hour)
+	g.step()
+	ask("ben")
+	ask("nobody")
+	keep()
+	a := g.admin("GET", "/v1/decision-log/summary?from=2030-01-31T12:00:00Z&until=2030-01-31T14:30:00Z&step=3600&by=key", "").want(200)
+	var got any
+	if err := json.Unmarshal(a.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	took, _ := got.(map[string]any)["took_us"].(map[string]any)
+	if p50, p99 := took["p50"].(float64), took["p99"].(float64); p50 <= 0 || p99 < p50 {
+		t.Errorf("took %v", took)
+	}
+	delete(got.(map[string]any), "took_us")
+	var want any
+	if err := json.Unmarshal([]byte(`{"from": "2030-01-31T12:00:00Z", "until": "2030-01-31T14:30:00Z", "step_seconds": 3600, "complete": true, "since": null,
+		"total": {"allowed": 3, "denied": 2}, "codes": {"allowed": 3, "insufficient_permission": 1, "key_unknown": 1},
+		"buckets": [
+			{"at": "2030-01-31T12:00:00Z", "allowed": 2, "denied": 1, "codes": {"allowed": 2, "insufficient_permission": 1}},
+			{"at": "2030-01-31T13:00:00Z", "allowed": 1, "denied": 1, "codes": {"allowed": 1, "key_unknown": 1}},
+			{"at": "2030-01-31T14:00:00Z", "allowed": 0, "denied": 0, "codes": {}}],
+		"keys": {
+			"key_ben": {"allowed": 3, "denied": 0, "last_at": "2030-01-31T13:00:00Z", "buckets": [
+				{"at": "2030-01-31T12:00:00Z", "allowed": 2, "denied": 0}, {"at": "2030-01-31T13:00:00Z", "allowed": 1, "denied": 0}, {"at": "2030-01-31T14:00:00Z", "allowed": 0, "denied": 0}]},
+			"key_cleo": {"allowed": 0, "denied": 1, "last_at": "2030-01-31T12:00:00Z", "buckets": [
+				{"at": "2030-01-31T12:00:00Z", "allowed": 0, "denied": 1}, {"at": "2030-01-31T13:00:00Z", "allowed": 0, "denied": 0}, {"at": "2030-01-31T14:00:00Z", "allowed": 0, "denied": 0}]}}}`), &want); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	// A holder counts their own; what no decision took is null.
+	manage := g.token("manage")
+	for query, want := range map[string]string{"": "3", "code=insufficient_permission": "0", "key_id=key_cleo": "0"} {
+		own := g.ask("GET", "/v1/decision-log/summary?until=2030-01-31T14:30:00Z&"+query, "", manage, "X-Steelgate-Actor: ben").want(200)
+		if own.text("total", "allowed") != want || own.text("total", "denied") != "0" || (own.text("took_us", "p50") == "") != (want == "0") || strings.Contains(own.Body.String(), `"keys"`) {
+			t.Errorf("%s: Ben counts %s", query, own.Body)
+		}
+	}
+	g.ask("GET", "/v1/decision-log/summary?workspace_id=core", "", manage, "X-Steelgate-Actor: ben").wantProblem(403, "forbidden")
+	g.ask("GET", "/v1/decision-log/summary?workspace_id=none", "", manage, "X-Steelgate-Actor: ben").wantProblem(403, "forbidden")
+}
+
+func TestTheDecisionLogIsCountedByWhatItKnows(t *testing.T) {
+	t.Parallel()
+	g, _ := newLoggedGate(t)
+	for query, field := range map[string]string{
+		"limit=1": "limit", "cursor=x": "cursor", "step=59": "step", "step=86401": "step", "step=1h": "step", "by=code": "by", "allow=yes": "allow", "from=now": "from",
+		"from=2030-01-31T12:00:00Z": "from", "from=2020-01-01T00:00:00Z&step=3600": "step", "until=0000-01-01T00:00:00Z": "from",
+	} {
+		g.admin("GET", "/v1/decision-log/summary?"+query, "").wantProblem(422, "invalid_field", field)
+	}
+}
+
 func TestAServerThatKeepsNoDecisionsSaysSo(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)
 	g.admin("GET", "/v1/decision-log", "").wantProblem(404, "no_decision_log")
 	g.admin("GET", "/v1/decision-log/dec_x", "").wantProblem(404, "no_decision_log")
+	g.admin("GET", "/v1/decision-log/summary", "").wantProblem(404, "no_decision_log")
 }

@@ -139,7 +139,7 @@ func readKeyQuery(values url.Values) (q management.KeyQuery, faults []fieldError
 			faults = append(faults, *fault)
 		}
 	}
-	faults = unknownParameters(values, "owner_type", "owner_id", "status", "q", "cursor", "limit")
+	faults = unknownParameters(values, "owner_type", "owner_id", "status", "q", "expires_before", "unused_since", "cursor", "limit")
 	q.Owner = authz.Owner{Type: authz.OwnerType(values.Get("owner_type")), ID: values.Get("owner_id")}
 	if q.Owner.Type != "" && !slices.Contains(ownerTypes, q.Owner.Type) {
 		add(&fieldError{Field: "owner_type", Message: "want user, workspace or organization"})
@@ -152,6 +152,10 @@ func readKeyQuery(values url.Values) (q management.KeyQuery, faults []fieldError
 		add(&fieldError{Field: "status", Message: "want active, disabled, expired, replaced or revoked"})
 	}
 	var fault *fieldError
+	q.ExpiresBefore, fault = timeParameter(values, "expires_before")
+	add(fault)
+	q.UnusedSince, fault = timeParameter(values, "unused_since")
+	add(fault)
 	q.Limit, fault = pageLimit(values)
 	add(fault)
 	q.After, fault = readCursor(values.Get("cursor"))

@@ -160,6 +160,12 @@ func TestListKeys(t *testing.T) {
 		"q=%5C":                                              {},
 		"q=!":                                                {},
 		"q=%27%20OR%201%3D1--":                               {},
+		"expires_before=2030-01-31T12:00:00.000001Z":         {"key_expired"},
+		"expires_before=2030-01-31T12:00:00Z":                {},
+		"expires_before=2040-01-01T00:00:00Z&status=active":                     {},
+		"unused_since=2030-01-31T12:00:00Z":                                     {},
+		"unused_since=2030-01-31T12:00:00.000001Z&q=key_b":                      {"key_ben"},
+		"unused_since=2040-01-01T00:00:00Z&expires_before=2040-01-01T00:00:00Z": {"key_expired"},
 	} {
 		if got := idsOf(g.admin("GET", "/v1/keys?"+query, "").want(200)); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", query, got, want)
@@ -183,6 +189,8 @@ func TestListKeys(t *testing.T) {
 		"cursor=!!":                   {"cursor"},
 		"cursor=AAAAAAAAAAA":          {"cursor"},
 		"status=dead&limit=x":         {"status", "limit"},
+		"expires_before=soon":         {"expires_before"},
+		"unused_since=2030-01-31":     {"unused_since"},
 	} {
 		g.admin("GET", "/v1/keys?"+query, "").wantProblem(422, "invalid_field", fields...)
 	}

@@ -84,3 +84,16 @@ func numberParameter(query url.Values, name, want string) (uint64, *fieldError) 
 	}
 	return n, nil
 }
+
+// timeParameter reads a time, or zero where there is none.
+func timeParameter(query url.Values, name string) (time.Time, *fieldError) {
+	text := query.Get(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, &fieldError{Field: name, Message: "want a time as in RFC 3339, such as 2030-01-31T12:00:00Z"}
+	}
+	return at, nil
+}

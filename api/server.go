@@ -168,6 +168,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.GET("/audit/export", s.asActor(s.exportAudit))
 	s.mountPolicy(manage)
 	manage.GET("/decision-log", s.asActor(s.listDecisions))
+	manage.GET("/decision-log/summary", s.asActor(s.summarizeDecisions))
 	manage.GET("/decision-log/:id", s.asActor(s.getDecision))
 	manage.POST("/tokens", s.asActor(s.createToken))
 	manage.GET("/tokens", s.asActor(s.listTokens))

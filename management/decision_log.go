@@ -15,20 +15,9 @@ var errNoDecisionLog = refuse(NotFound, "no_decision_log", "This server's decisi
 // read all, see all. Everybody else names what they administer: a workspace or an organization, for what was asked about things
 // there, or the owner of keys, for what was asked with those; who names none gets what was asked with their own personal keys.
 func (s *Service) Decisions(ctx context.Context, a Actor, q decisions.Filter) (page []authz.LoggedDecision, more bool, err error) {
-	var sees sight
-	if err := s.view(ctx, func(r storage.Reader) (err error) {
-		sees, err = s.authorizeDecisions(r, a, &q)
-		return err
-	}); err != nil {
+	sees, hasAny, err := s.narrowed(ctx, a, &q)
+	if err != nil || !hasAny {
 		return nil, false, err
-	}
-	if s.decisions == nil {
-		return nil, false, errNoDecisionLog
-	}
-	if sees.isHolder() && len(q.Codes) > 0 {
-		if q.Codes = holdersCodes(q.Codes); len(q.Codes) == 0 {
-			return nil, false, nil
-		}
 	}
 	page, more, err = s.decisions.List(ctx, q)
 	if err != nil {
@@ -38,6 +27,24 @@ func (s *Service) Decisions(ctx context.Context, a Actor, q decisions.Filter) (p
 		page[i] = sees.of(page[i], a.UserID)
 	}
 	return page, more, nil
+}
+
+// narrowed makes of a question the one that the actor may ask, and tells whether it can have an answer.
+func (s *Service) narrowed(ctx context.Context, a Actor, q *decisions.Filter) (sees sight, hasAny bool, err error) {
+	if err := s.view(ctx, func(r storage.Reader) (err error) {
+		sees, err = s.authorizeDecisions(r, a, q)
+		return err
+	}); err != nil {
+		return sees, false, err
+	}
+	if s.decisions == nil {
+		return sees, false, errNoDecisionLog
+	}
+	if sees.isHolder() && len(q.Codes) > 0 {
+		q.Codes = holdersCodes(q.Codes)
+		return sees, len(q.Codes) > 0, nil
+	}
+	return sees, true, nil
 }
 
 // Decision is one of the decision log. One that the actor may not see is not there.
@@ -130,10 +137,8 @@ func (s sight) of(d authz.LoggedDecision, reader string) authz.LoggedDecision {
 
 // forHolder is a decision as a key's holder may know it: not whether what the key does not reach exists, nor where.
 func forHolder(d authz.LoggedDecision) authz.LoggedDecision {
-	switch d.Code {
-	case authz.NotAMember, authz.OutsideScope:
-		d.Code = authz.OutsideScope
-	case authz.Allowed:
+	d.Code = codeForHolder(d.Code)
+	if d.Code == authz.Allowed {
 		return d
 	}
 	if d.Permission == nil {
@@ -141,6 +146,14 @@ func forHolder(d authz.LoggedDecision) authz.LoggedDecision {
 		d.WorkspaceID, d.OrganizationID = "", ""
 	}
 	return d
+}
+
+// codeForHolder is a code as a key's holder reads it.
+func codeForHolder(code authz.Code) authz.Code {
+	if code == authz.NotAMember {
+		return authz.OutsideScope
+	}
+	return code
 }
 
 // holdersCodes are the codes that stand for those that a key's holder reads.

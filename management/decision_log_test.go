@@ -1,6 +1,7 @@
 package management_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/steelengine/steelgate/authz"
@@ -13,6 +14,9 @@ func decisionsOf(h *house, q decisions.Filter) func(management.Actor) error {
 	return func(a management.Actor) error {
 		q.Limit = 10
 		_, _, err := h.Decisions(h.t.Context(), a, q)
+		if _, counting := h.SummarizeDecisions(h.t.Context(), a, management.SummaryQuery{Filter: q}); fmt.Sprint(counting) != fmt.Sprint(err) {
+			h.t.Errorf("who lists them gets %v, and who counts them %v", err, counting)
+		}
 		return err
 	}
 }

@@ -40,9 +40,11 @@ type KeyQuery struct {
 	Owner  authz.Owner
 	Status storage.KeyStatus
 	// Text is found anywhere in a key's name, id or hint, ignoring case.
-	Text  string
-	After *storage.KeyPosition
-	Limit int
+	Text string
+	// ExpiresBefore finds the keys that expire before a time, UnusedSince those that were made before one and not used since.
+	ExpiresBefore, UnusedSince time.Time
+	After                      *storage.KeyPosition
+	Limit                      int
 }
 
 // ListKeys is one page of an owner's keys, newest first, and whether more follow. Without an owner the platform gets all.
@@ -56,6 +58,7 @@ func (s *Service) ListKeys(ctx context.Context, a Actor, q KeyQuery) (page []aut
 		}
 		found, hasMore, err := r.ListKeys(storage.KeyFilter{
 			Owner: q.Owner, Status: q.Status, Now: s.now(), Query: q.Text, After: q.After, Limit: q.Limit,
+			ExpiresBefore: q.ExpiresBefore, UnusedSince: q.UnusedSince,
 		})
 		page, more = make([]authz.APIKey, len(found)), hasMore
 		for i, key := range found {

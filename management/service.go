@@ -1,6 +1,7 @@
 package management
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -21,6 +22,8 @@ type Options struct {
 	Engine *engine.Engine
 	// Decisions is where the decision log is read; nil where it can't be.
 	Decisions decisions.Log
+	// MaxCounted is how many decisions a summary looks at; 1,000,000 unless given.
+	MaxCounted int
 	// Clock tells the time that records are stamped with; time.Now unless given.
 	Clock func() time.Time
 	// Wake is called, from any goroutine, after each change that was made here.
@@ -52,10 +55,11 @@ type Service struct {
 	keyring *apikey.Keyring
 	engine  *engine.Engine
 	// decisions is nil where the decision log can't be read here.
-	decisions decisions.Log
-	clock     func() time.Time
-	wake      func()
-	settle    func(context.Context, uint64)
+	decisions  decisions.Log
+	maxCounted int
+	clock      func() time.Time
+	wake       func()
+	settle     func(context.Context, uint64)
 	// sessionUsed is told of each use of a session.
 	sessionUsed func(string, time.Time)
 	log         *slog.Logger
@@ -74,15 +78,17 @@ type Service struct {
 	weighing chan struct{}
 	// explaining holds one explanation at a time, for the same reason.
 	explaining chan struct{}
+	// counting holds two summaries of the decision log at a time.
+	counting chan struct{}
 }
 
 // New makes a service.
 func New(o Options) *Service {
 	s := &Service{
-		store: o.Store, keyring: o.Keyring, engine: o.Engine, decisions: o.Decisions, clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
+		store: o.Store, keyring: o.Keyring, engine: o.Engine, decisions: o.Decisions, maxCounted: cmp.Or(o.MaxCounted, defaultMaxCounted), clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
 		drafts: o.Drafts, requireAcknowledgement: o.RequireAcknowledgement,
 		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1), weighing: make(chan struct{}, 1),
-		explaining: make(chan struct{}, 1),
+		explaining: make(chan struct{}, 1), counting: make(chan struct{}, 2),
 	}
 	if s.clock == nil {
 		s.clock = time.Now

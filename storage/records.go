@@ -91,6 +91,10 @@ type KeyFilter struct {
 	Now    time.Time
 	// Query is found anywhere in a key's name, id or hint, ignoring case.
 	Query string
+	// ExpiresBefore finds the keys that expire, and before that moment.
+	ExpiresBefore time.Time
+	// UnusedSince finds the keys that were made before that moment, and not used from it on.
+	UnusedSince time.Time
 	// After is the position that the page starts behind: newest first, by CreatedAt and then ID descending.
 	After *KeyPosition
 	// Limit is the greatest length of the page, 1 or more.

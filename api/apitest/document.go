@@ -100,11 +100,12 @@ func object(node any) map[string]any {
 // anyMethod marks a path of the document that answers whatever the method is as it answers GET.
 const anyMethod = "x-any-method"
 
-// routeOf finds the call that a request is, as the server's router does: by the path's decoded words.
-func routeOf(doc *openapi3.T, r *http.Request) (*routers.Route, map[string]string) {
+// routeOf finds the call that a request is, as the server's router does: by the path's decoded words, and a word of the path's own
+// before any name in braces.
+func routeOf(doc *openapi3.T, r *http.Request) (found *routers.Route, with map[string]string) {
 	for path, item := range doc.Paths.Map() {
 		values, ok := match(path, r.URL.Path)
-		if !ok {
+		if !ok || found != nil && len(with) <= len(values) {
 			continue
 		}
 		method := r.Method
@@ -112,10 +113,10 @@ func routeOf(doc *openapi3.T, r *http.Request) (*routers.Route, map[string]strin
 			method = http.MethodGet
 		}
 		if operation := item.GetOperation(method); operation != nil {
-			return &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: operation}, values
+			found, with = &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: operation}, values
 		}
 	}
-	return nil, nil
+	return found, with
 }
 
 // match reads the values that a path has where the pattern has names in braces. To the router any of them but the last may

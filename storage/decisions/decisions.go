@@ -20,6 +20,10 @@ type Log interface {
 	// Replay visits what the filter finds in the order in which it was decided, oldest first; Before and Limit are not looked
 	// at. It stops at visit's first error, and answers it.
 	Replay(ctx context.Context, filter Filter, visit func(authz.LoggedDecision) error) error
+	// Newest visits what the filter finds, newest first, until visit has enough or it has looked at so many decisions as most;
+	// Before and Limit are not looked at, and Until must be set. It answers the first moment from which on it has visited
+	// everything, or zero where that is all. Where the context's deadline passes it answers how far it came, and does not fail.
+	Newest(ctx context.Context, filter Filter, most int, visit func(Glance) (isEnough bool)) (whole time.Time, err error)
 	// Retain lets go of what is older than a moment, and then of the oldest until no more than so many bytes are taken. How
 	// coarse it is, is the backend's own: what it drops is older than what it keeps. A zero limit is none.
 	Retain(ctx context.Context, limit Limit) error
@@ -51,6 +55,15 @@ type Filter struct {
 	Before *Position
 	// Limit is the greatest length of the page, 1 or more.
 	Limit int
+}
+
+// Glance is of a decision what it is counted by.
+type Glance struct {
+	Time  time.Time
+	KeyID string
+	Code  authz.Code
+	Allow bool
+	Took  time.Duration
 }
 
 // Position is a decision's place in the order of time; of several at one moment the id decides.

@@ -3,7 +3,9 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/lib/pq"
@@ -48,12 +50,60 @@ func (l *DecisionLog) Replay(ctx context.Context, filter decisions.Filter, visit
 	return l.each(ctx, c.String()+" ORDER BY at, id", c.args, visit)
 }
 
-// each hands every decision to visit while they come. Text that the database can't hold is nowhere in it.
-func (l *DecisionLog) each(ctx context.Context, query string, args []any, visit func(authz.LoggedDecision) error) error {
+// Newest implements decisions.Log. What a decision took stands at the end of its body: to read all of that as JSON would cost
+// more than the rest.
+func (l *DecisionLog) Newest(ctx context.Context, filter decisions.Filter, most int, visit func(decisions.Glance) bool) (whole time.Time, err error) {
+	c := conditionsOf(filter)
+	whole = filter.Until
+	if !holdable(c.args) {
+		return time.Time{}, nil
+	}
+	rows, err := l.db.QueryContext(ctx, l.db.Rebind(`SELECT at, key_id, code, allow, COALESCE(substring(right(body, 40) FROM '"duration_us":([0-9]{1,18})}$')::bigint, 0)
+		FROM logged_decisions`+c.String()+" ORDER BY at DESC, id DESC LIMIT ?"), append(c.args, most+1)...)
+	if err == nil {
+		defer rows.Close()
+		for looked := 0; rows.Next(); looked++ {
+			var at, took int64
+			var glance decisions.Glance
+			if err = rows.Scan(&at, &glance.KeyID, &glance.Code, &glance.Allow, &took); err != nil {
+				break
+			}
+			if looked == most {
+				return whole, nil
+			}
+			glance.Time, glance.Took = time.UnixMicro(at).UTC(), time.Duration(took)*time.Microsecond
+			isEnough := visit(glance)
+			if whole = glance.Time.Add(time.Microsecond); isEnough {
+				return whole, nil
+			}
+		}
+		if err == nil {
+			err = rows.Err()
+		}
+	}
+	switch {
+	case err == nil:
+		return time.Time{}, nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return whole, nil
+	}
+	return time.Time{}, translate(err)
+}
+
+// holdable tells whether the database can hold the texts of a question.
+func holdable(args []any) bool {
 	for _, arg := range args {
 		if text, ok := arg.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
-			return nil
+			return false
 		}
+	}
+	return true
+}
+
+// each hands every decision to visit while they come. Text that the database can't hold is nowhere in it.
+func (l *DecisionLog) each(ctx context.Context, query string, args []any, visit func(authz.LoggedDecision) error) error {
+	if !holdable(args) {
+		return nil
 	}
 	rows, err := l.db.QueryContext(ctx, l.db.Rebind("SELECT body FROM logged_decisions"+query), args...)
 	if err != nil {

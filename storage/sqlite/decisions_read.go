@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -16,10 +17,11 @@ import (
 
 // entry is a segment without its decisions.
 type entry struct {
-	Seq     int64  `db:"seq"`
-	FirstAt int64  `db:"first_at"`
-	LastAt  int64  `db:"last_at"`
-	Filter  []byte `db:"filter"`
+	Seq       int64  `db:"seq"`
+	FirstAt   int64  `db:"first_at"`
+	LastAt    int64  `db:"last_at"`
+	Decisions int    `db:"decisions"`
+	Filter    []byte `db:"filter"`
 }
 
 // lookAtOnce is how many segments' filters are read at once.
@@ -70,7 +72,7 @@ func (l *DecisionLog) eachNewestFirst(ctx context.Context, filter decisions.Filt
 	endsAt, seq := int64(math.MaxInt64), int64(math.MaxInt64)
 	for {
 		var entries []entry
-		err := tx.SelectContext(ctx, &entries, `SELECT seq, first_at, last_at, filter FROM segments
+		err := tx.SelectContext(ctx, &entries, `SELECT seq, first_at, last_at, decisions, filter FROM segments
 			WHERE (last_at, seq) < (?, ?) AND last_at >= ? AND first_at <= ? ORDER BY last_at DESC, seq DESC LIMIT ?`, endsAt, seq, from, until, lookAtOnce)
 		if err != nil {
 			return err
@@ -195,4 +197,78 @@ func (w *window) passTo(moment time.Time) error {
 	}
 	w.held = slices.Delete(w.held, 0, n)
 	return nil
+}
+
+// Newest implements decisions.Log.
+func (l *DecisionLog) Newest(ctx context.Context, filter decisions.Filter, most int, visit func(decisions.Glance) bool) (whole time.Time, err error) {
+	filter.Before = nil
+	w := countdown{filter: filter, visit: visit, whole: filter.Until}
+	err = l.eachNewestFirst(ctx, filter, func(e entry, read func() ([]authz.LoggedDecision, error)) (isDone bool, err error) {
+		// What is newer than this segment's newest stands in those that were read.
+		if w.passTo(timeOf(e.LastAt)); w.isEnough {
+			return true, nil
+		}
+		if !segment.MayHold(e.Filter, filter) {
+			return false, nil
+		}
+		if w.looked+e.Decisions > most {
+			w.isEnough = true
+			return true, nil
+		}
+		made, err := read()
+		if err != nil {
+			return false, err
+		}
+		w.add(made)
+		return false, nil
+	})
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return w.whole, nil
+	case err != nil:
+		return time.Time{}, translate(err)
+	}
+	if !w.isEnough {
+		w.passTo(time.Time{})
+	}
+	if w.isEnough {
+		return w.whole, nil
+	}
+	return time.Time{}, nil
+}
+
+// countdown puts the decisions of segments that overlap into their order, newest first.
+type countdown struct {
+	filter decisions.Filter
+	visit  func(decisions.Glance) bool
+	held   []authz.LoggedDecision
+	looked int
+	// whole is the moment from which on everything was visited.
+	whole    time.Time
+	isEnough bool
+}
+
+func (w *countdown) add(made []authz.LoggedDecision) {
+	w.looked += len(made)
+	for _, d := range made {
+		if w.filter.Matches(d) {
+			w.held = append(w.held, d)
+		}
+	}
+	slices.SortFunc(w.held, func(a, b authz.LoggedDecision) int { return oldestFirst(b, a) })
+	w.held = slices.CompactFunc(w.held, isSame)
+}
+
+// passTo visits what is newer than a moment, or everything where that is zero.
+func (w *countdown) passTo(moment time.Time) {
+	n := 0
+	for ; n < len(w.held) && (moment.IsZero() || w.held[n].Time.After(moment)) && !w.isEnough; n++ {
+		d := &w.held[n]
+		w.isEnough = w.visit(decisions.Glance{Time: d.Time, KeyID: d.KeyID, Code: d.Code, Allow: d.Allow, Took: d.Took})
+		w.whole = d.Time.Add(time.Microsecond)
+	}
+	w.held = slices.Delete(w.held, 0, n)
+	if next := moment.Add(time.Microsecond); !w.isEnough && !moment.IsZero() && next.Before(w.whole) {
+		w.whole = next
+	}
 }

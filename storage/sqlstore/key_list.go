@@ -20,10 +20,23 @@ func (s *session) ListKeys(filter storage.KeyFilter) (page []storage.Key, more b
 		pattern := "%" + likeEscaper.Replace(storage.FoldName(filter.Query)) + "%"
 		w.add(`(name_folded LIKE ? ESCAPE '!' OR LOWER(id) LIKE ? ESCAPE '!' OR LOWER(hint) LIKE ? ESCAPE '!')`, pattern, pattern, pattern)
 	}
+	order := "created_at"
+	if !filter.ExpiresBefore.IsZero() {
+		// Few keys expire soon: the index of those finds them, where the order of age would have all keys looked at.
+		w.add("expires_at IS NOT NULL AND expires_at < ?", filter.ExpiresBefore.UnixMicro())
+		order = "+created_at"
+		if filter.Status != "" && filter.Status != storage.RevokedStatus && filter.Status != storage.ExpiredStatus {
+			// And of those it passes over the many that have expired.
+			w.add("expires_at > ?", filter.Now.UnixMicro())
+		}
+	}
+	if since := filter.UnusedSince; !since.IsZero() {
+		w.add("created_at < ? AND (last_used_at IS NULL OR last_used_at < ?)", since.UnixMicro(), since.UnixMicro())
+	}
 	if after := filter.After; after != nil {
 		w.add("(created_at, id) < (?, ?)", after.CreatedAt.UnixMicro(), after.ID)
 	}
-	query := keyColumns + w.String() + " ORDER BY created_at DESC, id DESC LIMIT ?"
+	query := keyColumns + w.String() + " ORDER BY " + order + " DESC, id DESC LIMIT ?"
 	page, err = all(s, scanKey, query, append(w.args, filter.Limit+1)...)
 	if len(page) > filter.Limit {
 		return page[:filter.Limit], true, err

@@ -181,3 +181,36 @@ func listSearch(t *testing.T, store storage.Store) {
 	got := listed(t, store, storage.KeyFilter{Query: "key_", Owner: authz.Owner{Type: authz.UserOwner, ID: "usr_1"}, Status: storage.ActiveStatus, Now: noon, Limit: 5})
 	same(t, "keys by query, owner and status", len(got), 12)
 }
+
+// listByUse proves that keys are found by when they end and by when they were used last.
+func listByUse(t *testing.T, store storage.Store) {
+	used := func(at time.Time) func(*storage.Key) { return func(k *storage.Key) { k.LastUsedAt = &at } }
+	day := 24 * time.Hour
+	update(t, store, putKeys(
+		key("key_never", createdAt(noon.Add(-9*day))), key("key_long_ago", createdAt(noon.Add(-9*day)), used(noon.Add(-5*day))),
+		key("key_lately", createdAt(noon.Add(-9*day)), used(noon.Add(-day))), key("key_new", createdAt(noon.Add(-day))),
+		key("key_soon", createdAt(noon.Add(-8*day)), expiring(noon.Add(day))), key("key_later", createdAt(noon.Add(-7*day)), expiring(noon.Add(9*day)), used(noon)),
+		key("key_revoked", createdAt(noon.Add(-6*day)), expiring(noon.Add(day)), revoked), key("key_others", ownedBy(authz.PersonalKey, "other"), createdAt(noon.Add(-9*day)), expiring(noon)),
+	))
+	mine := authz.Owner{Type: authz.UserOwner, ID: "usr_1"}
+	for name, c := range map[string]struct {
+		filter storage.KeyFilter
+		want   []string
+	}{
+		"soon":                 {storage.KeyFilter{ExpiresBefore: noon.Add(2 * day)}, []string{"key_revoked", "key_soon", "key_others"}},
+		"soon and live":        {storage.KeyFilter{ExpiresBefore: noon.Add(2 * day), Status: storage.ActiveStatus, Now: noon, Owner: mine}, []string{"key_soon"}},
+		"expired":              {storage.KeyFilter{ExpiresBefore: noon.Add(2 * day), Status: storage.ExpiredStatus, Now: noon}, []string{"key_others"}},
+		"revoked":              {storage.KeyFilter{ExpiresBefore: noon.Add(2 * day), Status: storage.RevokedStatus, Now: noon}, []string{"key_revoked"}},
+		"at that moment":       {storage.KeyFilter{ExpiresBefore: noon.Add(day)}, []string{"key_others"}},
+		"a moment later":       {storage.KeyFilter{ExpiresBefore: noon.Add(day + time.Microsecond), Owner: mine}, []string{"key_revoked", "key_soon"}},
+		"in all time":          {storage.KeyFilter{ExpiresBefore: noon.AddDate(9, 0, 0)}, []string{"key_revoked", "key_later", "key_soon", "key_others"}},
+		"unused":               {storage.KeyFilter{UnusedSince: noon.Add(-3 * day), Owner: mine}, []string{"key_revoked", "key_soon", "key_never", "key_long_ago"}},
+		"unused since its use": {storage.KeyFilter{UnusedSince: noon.Add(-day), Query: "lately"}, []string{}},
+		"unused from then on":  {storage.KeyFilter{UnusedSince: noon.Add(-day + time.Microsecond), Query: "lately"}, []string{"key_lately"}},
+		"made at that moment":  {storage.KeyFilter{UnusedSince: noon.Add(-9 * day)}, []string{}},
+		"both":                 {storage.KeyFilter{UnusedSince: noon, ExpiresBefore: noon.Add(2 * day), Query: "soon"}, []string{"key_soon"}},
+	} {
+		c.filter.Limit = 2
+		same(t, name, listed(t, store, c.filter), c.want)
+	}
+}

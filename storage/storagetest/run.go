@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"a list of keys: owners", listOwners},
 		{"a list of keys: statuses", listStatuses},
 		{"a list of keys: search", listSearch},
+		{"a list of keys: by their use and their end", listByUse},
 		{"keys of an owner", keysOf},
 		{"keys by target", keysByTarget},
 		{"keys that reach a workspace", keysReaching},

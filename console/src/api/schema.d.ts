@@ -636,6 +636,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decision-log/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count logged decisions
+         * @description What the list would answer, counted over time, for the same people and telling no more. It looks at 1,000,000 decisions at most and for two seconds,
+         *     newest first; where that was not all, `complete` is false and `since` the first moment that is counted whole.
+         */
+        get: operations["summarizeDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decision-log/{id}": {
         parameters: {
             query?: never;
@@ -2009,6 +2030,52 @@ export interface components {
             personal_keys_enabled: boolean;
             archived: boolean;
         };
+        DecisionSummary: {
+            /** @description A day before `until`, unless given. */
+            from: components["schemas"]["Time"];
+            /** @description The moment after the last; now, unless given. */
+            until: components["schemas"]["Time"];
+            step_seconds: number;
+            /** @description Whether everything was counted. */
+            complete: boolean;
+            /** @description Where not everything was counted, the first moment from which on it was. */
+            since: components["schemas"]["TimeOrNull"];
+            total: components["schemas"]["Outcomes"];
+            codes: components["schemas"]["CodeCounts"];
+            /** @description How long half of the decisions took at most, and 99 in a hundred, in microseconds; null where there are none. */
+            took_us: {
+                p50: number;
+                p99: number;
+            } | null;
+            /** @description Each begins at a multiple of the step since 1970, and none is left out: the first holds `from`. */
+            buckets: {
+                at: components["schemas"]["Time"];
+                allowed: number;
+                denied: number;
+                codes: components["schemas"]["CodeCounts"];
+            }[];
+            /** @description By the ids of keys; with `by=key` alone. */
+            keys?: {
+                [key: string]: {
+                    allowed: number;
+                    denied: number;
+                    last_at: components["schemas"]["Time"];
+                    buckets: {
+                        at: components["schemas"]["Time"];
+                        allowed: number;
+                        denied: number;
+                    }[];
+                };
+            };
+        };
+        Outcomes: {
+            allowed: number;
+            denied: number;
+        };
+        /** @description How many decisions had each code. */
+        CodeCounts: {
+            [key: string]: number;
+        };
         /** @description A workspace as a user sees it who belongs to it. */
         ListedWorkspace: {
             id: components["schemas"]["ID"];
@@ -3364,6 +3431,10 @@ export interface operations {
                 status?: components["schemas"]["KeyStatus"];
                 /** @description Found anywhere in name, id or hint, ignoring case. */
                 q?: string;
+                /** @description Only keys that expire, and before this time. */
+                expires_before?: components["schemas"]["Time"];
+                /** @description Only keys that were made before this time, and not used since. */
+                unused_since?: components["schemas"]["Time"];
                 /** @description The cursor of the page before. */
                 cursor?: components["parameters"]["Cursor"];
                 /**
@@ -5856,6 +5927,123 @@ export interface operations {
                         data: components["schemas"]["LoggedDecision"][];
                         pagination: components["schemas"]["Pagination"];
                     };
+                };
+            };
+            400: components["responses"]["DoubledHeader"];
+            401: components["responses"]["NoActor"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NoDecisionLog"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    summarizeDecisions: {
+        parameters: {
+            query?: {
+                /** @description Only what was asked with this key. */
+                key_id?: string;
+                /**
+                 * @description What kind of owner, with `owner_id`.
+                 * @example organization
+                 */
+                owner_type?: components["parameters"]["OwnerType"];
+                /**
+                 * @description Whose.
+                 * @example org_acme
+                 */
+                owner_id?: components["parameters"]["OwnerID"];
+                /** @description Only what was asked about resources of this type. */
+                resource_type?: string;
+                /** @description Only what was asked about this one; goes with `resource_type`. */
+                resource_id?: string;
+                /** @description Only what was asked about things in this workspace. */
+                workspace_id?: string;
+                /** @description Only what was asked about things in this organization's workspaces. */
+                organization_id?: string;
+                /**
+                 * @description Only this action.
+                 * @example workflow.execute
+                 */
+                action?: string;
+                /**
+                 * @description Only decisions with this code.
+                 * @example insufficient_permission
+                 */
+                code?: string;
+                /** @description Only what was allowed, or what was not. */
+                allow?: boolean;
+                /** @description Not before this time. */
+                from?: components["schemas"]["Time"];
+                /** @description Before this time. */
+                until?: components["schemas"]["Time"];
+                /**
+                 * @description The length of a bucket in seconds. Unless given, one that makes no more than 100 buckets; there may be 1,000.
+                 * @example 3600
+                 */
+                step?: number;
+                /** @description `key` counts for each of the 200 busiest keys too. */
+                by?: "key";
+            };
+            header?: {
+                /**
+                 * @description The active user whom the service token acts for. It needs scope `manage`. A token of scope `admin` or `directory` without it acts by itself.
+                 * @example user_ada
+                 */
+                "X-Steelgate-Actor"?: components["parameters"]["Actor"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-25T12:00:00Z",
+                     *       "until": "2026-11-25T14:00:00Z",
+                     *       "step_seconds": 3600,
+                     *       "complete": true,
+                     *       "since": null,
+                     *       "total": {
+                     *         "allowed": 10,
+                     *         "denied": 2
+                     *       },
+                     *       "codes": {
+                     *         "allowed": 10,
+                     *         "outside_scope": 2
+                     *       },
+                     *       "took_us": {
+                     *         "p50": 60,
+                     *         "p99": 210
+                     *       },
+                     *       "buckets": [
+                     *         {
+                     *           "at": "2026-11-25T12:00:00Z",
+                     *           "allowed": 10,
+                     *           "denied": 2,
+                     *           "codes": {
+                     *             "allowed": 10,
+                     *             "outside_scope": 2
+                     *           }
+                     *         },
+                     *         {
+                     *           "at": "2026-11-25T13:00:00Z",
+                     *           "allowed": 0,
+                     *           "denied": 0,
+                     *           "codes": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DecisionSummary"];
                 };
             };
             400: components["responses"]["DoubledHeader"];

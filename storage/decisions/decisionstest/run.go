@@ -27,6 +27,8 @@ func Run(t *testing.T, open func(t *testing.T) decisions.Log) {
 		{"what comes late stands in its place", lateComers},
 		{"what is appended again stands once", appendedAgain},
 		{"replay", replay},
+		{"a look back", lookBack},
+		{"a look back and its bounds", lookBackBounds},
 		{"retention by age", retainByAge},
 		{"retention by size", retainBySize},
 		{"many decisions", manyDecisions},
