@@ -19,10 +19,10 @@ race: export CGO_ENABLED = 1
 CONSOLE = console/dist/index.html
 CONSOLE_SOURCES := $(shell find console/src console/public -type f 2>/dev/null) $(wildcard console/*.html console/*.ts console/*.json)
 
-.PHONY: help run build console test race check tidy lint policy fmt bench fuzz
+.PHONY: help run build console test journeys race check tidy lint policy fmt bench fuzz
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build, and serve the demo world: it prints keys, and curls to paste
 	./bin/steelgate serve --dev
@@ -42,6 +42,9 @@ build: $(CONSOLE) ## build bin/steelgate, with the web console in it
 
 test: ## every test, beside a throwaway Postgres and Redis; the summary comes last
 	$(TESTS) -timeout 20m ./...
+
+journeys: build ## the browser's tests alone, beside Dex; ARGS="keys" picks those of e2e/keys.spec.ts
+	cd console && ../scripts/test-servers run npm run --silent e2e -- $(ARGS)
 
 race: ## the same under the race detector, which needs a C compiler
 	$(TESTS) -race -timeout 40m ./...
