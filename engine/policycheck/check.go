@@ -89,7 +89,7 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 	}
 	tell(Deciding)
 	tests := runBeside(ctx, files)
-	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler)), entrypointOf(compiler))
+	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler), namedActions(policy)), compiler)
 	tested := <-tests
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
@@ -27,27 +26,58 @@ const slowDecision = time.Second
 // decisions are what a draft answered on a stage.
 type decisions struct {
 	stage stage
-	// allowed is by world, key and request. An error is no allow.
+	// allowed is by world, asker (the keys come first) and request. An error is no allow.
 	allowed [][][]bool
 	faults  engine.Diagnostics
 }
 
-// decideAll asks the draft everything, several keys at once. The error is the context's.
-func decideAll(ctx context.Context, policy *engine.Policy, s stage, entrypoint *ast.Location) (decisions, error) {
+// asker is a subject with all that it asks, and how.
+type asker struct {
+	subject  authz.Entity
+	who      string
+	requests []request
+	ask      func(world, *engine.View, authz.Request) (authz.Decision, error)
+}
+
+// askers are the stage's keys, in their order, and then those that are no keys.
+func (s stage) askers() (all []asker) {
+	for _, record := range s.keys {
+		all = append(all, asker{
+			authz.Entity{Type: authz.APIKeySubject, ID: record.ID}, describeKey(record), s.requests,
+			func(w world, view *engine.View, r authz.Request) (authz.Decision, error) {
+				key, _ := w.snapshot.Key(record.ID)
+				return view.Authorize(key, r)
+			},
+		})
+	}
+	for _, subject := range subjects {
+		all = append(all, asker{
+			subject, describeSubject(subject), s.others,
+			func(_ world, view *engine.View, r authz.Request) (authz.Decision, error) {
+				return view.AuthorizeSubject(subject, r)
+			},
+		})
+	}
+	return all
+}
+
+// decideAll asks the draft everything, several askers at once. The error is the context's.
+func decideAll(ctx context.Context, policy *engine.Policy, s stage, compiler *ast.Compiler) (decisions, error) {
+	askers := s.askers()
 	d := decisions{stage: s, allowed: make([][][]bool, len(s.worlds))}
 	for w := range s.worlds {
-		d.allowed[w] = make([][]bool, len(s.keys))
+		d.allowed[w] = make([][]bool, len(askers))
 	}
-	found, failures := make([][]failure, len(s.keys)), make([]error, len(s.keys))
+	found, failures := make([][]failure, len(askers)), make([]error, len(askers))
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	onEveryCore(len(s.keys), func(k int) {
+	onEveryCore(len(askers), func(k int) {
 		defer func() {
 			if panicked := recover(); panicked != nil {
 				failures[k] = fmt.Errorf("the check panicked: %v", panicked)
 			}
 		}()
-		found[k], failures[k] = d.decideWith(ctx, policy, k)
+		found[k], failures[k] = d.decideFor(ctx, policy, askers[k], k)
 		if slices.ContainsFunc(found[k], func(f failure) bool { return engine.RanOut(f.err) }) {
 			// Each further question could take as long.
 			stop(errSlow)
@@ -56,7 +86,7 @@ func decideAll(ctx context.Context, policy *engine.Policy, s stage, entrypoint *
 	if err := errors.Join(failures...); err != nil && context.Cause(ctx) != errSlow {
 		return decisions{}, err
 	}
-	d.faults = d.describe(slices.Concat(found...), entrypoint)
+	d.faults = d.describe(slices.Concat(found...), policy, askers, compiler)
 	if len(d.faults) == 0 {
 		d.faults = checkManagement(policy)
 	}
@@ -68,22 +98,22 @@ var errSlow = errors.New("a decision took too long")
 
 // failure is a question that no decision could be made on, by the places of what it is about.
 type failure struct {
-	world, key, request int
-	err                 error
+	world, asker, request int
+	err                   error
 }
 
-// decideWith asks all that one key may ask, in every world, until too much has failed. What read nothing that another world has
+// decideFor asks all that one asker may ask, in every world, until too much has failed. What read nothing that another world has
 // otherwise is answered there as well.
-func (d decisions) decideWith(ctx context.Context, policy *engine.Policy, k int) (failed []failure, err error) {
+func (d decisions) decideFor(ctx context.Context, policy *engine.Policy, a asker, k int) (failed []failure, err error) {
 	var read []opastore.Record
 	views := make([]*engine.View, len(d.stage.worlds))
 	for i, w := range d.stage.worlds {
-		d.allowed[i][k] = make([]bool, len(d.stage.requests))
+		d.allowed[i][k] = make([]bool, len(a.requests))
 		views[i] = engine.Hypothetical(policy, w.snapshot, w.at, slowDecision)
 	}
 	views[0] = views[0].Noting(func(r opastore.Record) { read = append(read, r) })
 	seen := map[string]bool{}
-	for r, q := range d.stage.requests {
+	for r, q := range a.requests {
 		read = read[:0]
 		for i, w := range d.stage.worlds {
 			if err := ctx.Err(); err != nil {
@@ -93,11 +123,10 @@ func (d decisions) decideWith(ctx context.Context, policy *engine.Policy, k int)
 				d.allowed[i][k][r] = d.allowed[0][k][r]
 				continue
 			}
-			key, _ := w.snapshot.Key(d.stage.keys[k].ID)
-			answer, err := views[i].Authorize(key, q.Request)
+			answer, err := a.ask(w, views[i], q.Request)
 			if engine.RanOut(err) {
 				// On a busy machine a moment's stillness passes for a slow rule: what is slow is so again.
-				answer, err = views[i].Authorize(key, q.Request)
+				answer, err = a.ask(w, views[i], q.Request)
 			}
 			d.allowed[i][k][r] = err == nil && answer.Allow
 			if err == nil || seen[reason(err)] {
@@ -113,43 +142,25 @@ func (d decisions) decideWith(ctx context.Context, policy *engine.Policy, k int)
 	return failed, nil
 }
 
-// describe tells of each way of failing once, where the world is plainest.
-func (d decisions) describe(failed []failure, entrypoint *ast.Location) (faults engine.Diagnostics) {
+// describe tells of each way of failing once, of keys and of others apart, where the world is plainest.
+func (d decisions) describe(failed []failure, policy *engine.Policy, askers []asker, compiler *ast.Compiler) (faults engine.Diagnostics) {
 	slices.SortFunc(failed, func(a, b failure) int {
-		return cmp.Or(a.world-b.world, a.key-b.key, a.request-b.request)
+		return cmp.Or(a.world-b.world, a.asker-b.asker, a.request-b.request)
 	})
 	seen := map[string]bool{}
 	for _, f := range failed {
-		why := reason(f.err)
-		if seen[why] || len(seen) == maxDecisionFaults {
+		w, a := d.stage.worlds[f.world], askers[f.asker]
+		kind := fmt.Sprint(a.subject.Type == authz.APIKeySubject, reason(f.err))
+		if seen[kind] || len(seen) == maxDecisionFaults {
 			continue
 		}
-		seen[why] = true
-		path, row, col := at("", placeOf(f.err, entrypoint))
+		seen[kind] = true
+		place, why := blame(compiler, engine.Hypothetical(policy, w.snapshot, w.at, slowDecision), a.subject, a.requests[f.request], f.err)
+		path, row, col := at("", place)
 		faults = append(faults, fault(path, row, col, "decision", "no decision could be made: %s. It was asked whether %s may %s, where %s",
-			why, describeKey(d.stage.keys[f.key]), describeRequest(d.stage.requests[f.request]), d.stage.worlds[f.world].name))
+			why, a.who, describeRequest(a.requests[f.request]), w.name))
 	}
 	return faults
-}
-
-// placeOf is where a rule failed, or else where the decision is made.
-func placeOf(err error, entrypoint *ast.Location) *ast.Location {
-	if failed, ok := errors.AsType[*topdown.Error](err); ok && failed.Location != nil && failed.Location.File != "" {
-		return failed.Location
-	}
-	return entrypoint
-}
-
-// reason is why no decision could be made, without what every such error says.
-func reason(err error) string {
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
-		err = inner
-	}
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		parts := several.Unwrap()
-		return parts[len(parts)-1].Error()
-	}
-	return err.Error()
 }
 
 // checkManagement asks the rule of management of each kind of actor: what it answers must be a boolean, if anything.
@@ -173,17 +184,9 @@ func checkManagement(policy *engine.Policy) engine.Diagnostics {
 	return nil
 }
 
-// entrypointOf is where the rule that decides stands first.
-func entrypointOf(compiler *ast.Compiler) *ast.Location {
-	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(engine.Entrypoint)) {
-		return rule.Location
-	}
-	return nil
-}
-
 // checkDeny warns of a deny of the installation's that is not what the shipped files ask for.
 func checkDeny(compiler *ast.Compiler) engine.Diagnostics {
-	for _, rule := range compiler.GetRulesExact(ast.MustParseRef("data.steelgate.site.deny")) {
+	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(siteDeny)) {
 		if rule.Head.RuleKind() != ast.MultiValue || len(rule.Head.Args) > 0 {
 			path, row, col := at("", rule.Location)
 			return engine.Diagnostics{{

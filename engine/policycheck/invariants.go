@@ -71,7 +71,7 @@ func liveness(w world, k authz.APIKey) authz.Code {
 // eachAllow asks of everything that is allowed in some workspace why it should not be; "" is no reason.
 func (d decisions) eachAllow(name, promise string, why func(world, authz.APIKey, request) string) Invariant {
 	for w, ofWorld := range d.allowed {
-		for k, ofKey := range ofWorld {
+		for k, ofKey := range ofWorld[:len(d.stage.keys)] {
 			for r, allowed := range ofKey {
 				q := d.stage.requests[r]
 				if !allowed || q.workspaceID == "" {

@@ -41,6 +41,8 @@ type stage struct {
 	worlds   []world
 	keys     []authz.APIKey
 	requests []request
+	// others are what subjects ask that are no API keys.
+	others []request
 }
 
 // request is what a key asks, with the workspace that it would reach; "" is none.
@@ -52,8 +54,9 @@ type request struct {
 // roles are those of each user in the workspace ws, beside its owner.
 var roles = map[string]authz.Permission{"admin": authz.Admin, "writer": authz.Write, "reader": authz.Read}
 
-// newStage makes the worlds for the actions, by name, each with the types that it may be done to.
-func newStage(actions map[string][]string) stage {
+// newStage makes the worlds for the actions, by name, each with the types that it may be done to; named are more that the
+// installation's own rules know.
+func newStage(actions map[string][]string, named []string) stage {
 	s := stage{keys: stageKeys()}
 	types := map[string]bool{"workflow": true, "mcp_server": true}
 	for _, on := range actions {
@@ -62,7 +65,7 @@ func newStage(actions map[string][]string) stage {
 		}
 	}
 	delete(types, "workspace")
-	s.requests = stageRequests(actions)
+	s.requests, s.others = stageRequests(actions), subjectRequests(actions, named)
 	add := func(name string, deployed bool, at time.Time, change func(*authz.Workspace)) {
 		ws := authz.Workspace{ID: "ws", Name: "ws", OwnerID: "owner", OrganizationID: "org", PersonalKeysEnabled: true}
 		change(&ws)
