@@ -72,7 +72,12 @@ func placeOf(compiler *ast.Compiler, name string, value ast.Value) (place *ast.L
 
 // entrypointOf is where the rule that decides stands first.
 func entrypointOf(compiler *ast.Compiler) *ast.Location {
-	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(engine.Entrypoint)) {
+	return firstPlace(compiler, engine.Entrypoint)
+}
+
+// firstPlace is where a rule stands first; nil where it does not.
+func firstPlace(compiler *ast.Compiler, name string) *ast.Location {
+	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(name)) {
 		return rule.Location
 	}
 	return nil

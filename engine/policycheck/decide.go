@@ -87,9 +87,7 @@ func decideAll(ctx context.Context, policy *engine.Policy, s stage, compiler *as
 		return decisions{}, err
 	}
 	d.faults = d.describe(slices.Concat(found...), policy, askers, compiler)
-	if len(d.faults) == 0 {
-		d.faults = checkManagement(policy)
-	}
+	d.faults = append(d.faults, checkManagement(policy, compiler)...)
 	return d, nil
 }
 
@@ -161,27 +159,6 @@ func (d decisions) describe(failed []failure, policy *engine.Policy, askers []as
 			why, a.who, describeRequest(a.requests[f.request]), w.name))
 	}
 	return faults
-}
-
-// checkManagement asks the rule of management of each kind of actor: what it answers must be a boolean, if anything.
-func checkManagement(policy *engine.Policy) engine.Diagnostics {
-	e := engine.New(engine.Options{TimeLimit: slowDecision})
-	e.UsePolicy(policy)
-	for _, owner := range []object{
-		{"type": "user", "id": "ada"}, {"type": "workspace", "id": "ws"}, {"type": "workspace", "id": "ws", "role": "admin"},
-		{"type": "organization", "id": "org", "role": "member"}, {"type": "platform", "id": ""},
-	} {
-		for _, operation := range []string{"keys.create", "keys.read", "policies.write", "no.such_operation"} {
-			for _, actor := range []object{{"id": "ada"}, {"id": "ben", "platform_role": "admin"}} {
-				_, err := e.Permits(object{"operation": operation, "actor": actor, "owner": owner})
-				if err != nil {
-					return engine.Diagnostics{fault("", 0, 0, "management",
-						"%s fails for the operation %s on a %s: %s", engine.ManagementRule, operation, owner["type"], reason(err))}
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // checkDeny warns of a deny of the installation's that is not what the shipped files ask for.

@@ -39,6 +39,7 @@ func TestTheInstallationsOwnRules(t *testing.T) {
 		"a deny that is only a condition": {"deny if input.subject.id", 3, "deny is of type boolean"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			found := refusals(check(t, draft(t, "site/site.rego", "package steelgate.site\n\n"+c.rules+"\n")))
 			if c.row == 0 {
 				if len(found) > 0 {
