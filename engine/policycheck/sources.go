@@ -32,6 +32,7 @@ func checkSources(modules map[string]*ast.Module) (found engine.Diagnostics) {
 	for _, path := range slices.Sorted(maps.Keys(modules)) {
 		module := modules[path]
 		found = append(found, checkPackage(path, module.Package)...)
+		found = append(found, checkEdge(path, module)...)
 		found = append(found, checkAnnotations(path, module)...)
 		found = append(found, checkNesting(path, module)...)
 		if engine.IsTest(path) && ofPolicy[module.Package.Path.String()] {
@@ -62,8 +63,29 @@ func checkPackage(path string, p *ast.Package) engine.Diagnostics {
 			"the package would stand over data.%s, which are stored records: choose another name", string(name))}
 	case name == "system":
 		return engine.Diagnostics{fault(file, row, col, "reserved_package", "packages below system are OPA's own: choose another name")}
+	case p.Path.HasPrefix(edgePackage):
+		return engine.Diagnostics{fault(file, row, col, "reserved_package",
+			"the package steelgate.edge is what a bundle of the policy puts before it: choose another name")}
 	}
 	return nil
+}
+
+// edgePackage is where the entrypoint of a bundle stands, which no draft may have.
+var edgePackage = ast.MustParseRef("data.steelgate.edge")
+
+// checkEdge refuses rules that would stand in the bundle's package by their own name.
+func checkEdge(path string, module *ast.Module) (found engine.Diagnostics) {
+	if !module.Package.Path.Equal(edgePackage[:2]) {
+		return nil
+	}
+	for _, rule := range module.Rules {
+		if name := rule.Head.Ref()[0].Value; name.Compare(ast.Var("edge")) == 0 || name.Compare(ast.String("edge")) == 0 {
+			file, row, col := at(path, rule.Location)
+			found = append(found, fault(file, row, col, "reserved_package",
+				"the rule would stand in steelgate.edge, which is what a bundle of the policy puts before it: choose another name"))
+		}
+	}
+	return found
 }
 
 // checkAnnotations refuses schemas of a draft's own: one may name an address to be fetched from, and would widen what the
