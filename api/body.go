@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"os"
 
@@ -15,6 +16,21 @@ import (
 // decode reads a JSON body strictly, whatever its content type says: curl's default is another.
 func (s *server) decode(c *gin.Context, dst any) error {
 	return bodyError(strictjson.Decode(c.Request.Body, maxBody, dst))
+}
+
+// mustHaveNoBody refuses a body where none is read: who sends one means something by it.
+func mustHaveNoBody(c *gin.Context) error {
+	if c.Request.Body == nil {
+		return nil
+	}
+	n, err := io.ReadFull(c.Request.Body, make([]byte, 1))
+	switch {
+	case n > 0:
+		return newProblem(http.StatusBadRequest, "malformed", "This call takes no body: nothing was changed. Send it without one.")
+	case errors.Is(err, io.EOF):
+		return nil
+	}
+	return bodyError(err)
 }
 
 // bodyError tells a body that did not arrive from one that is at fault.

@@ -87,7 +87,7 @@ func awaitJudgement(c *gin.Context) {
 
 // policyFiles is a draft's whole.
 type policyFiles struct {
-	Files strictjson.Optional[map[string]string] `json:"files"`
+	Files strictjson.Optional[management.PolicyFiles] `json:"files"`
 }
 
 var wantFiles = fieldError{Field: "files", Message: "is required: the whole policy, an object of paths and sources"}
@@ -201,6 +201,9 @@ func (s *server) getPolicyRevision(c *gin.Context, who management.Actor) error {
 
 // restorePolicy is POST /v1/policy/revisions/{n}/restore.
 func (s *server) restorePolicy(c *gin.Context, who management.Actor) error {
+	if err := mustHaveNoBody(c); err != nil {
+		return err
+	}
 	awaitJudgement(c)
 	published, revision, err := s.management.RestorePolicy(c.Request.Context(), who, revisionParam(c))
 	if err != nil {

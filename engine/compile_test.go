@@ -18,6 +18,8 @@ func TestCompileNamesThePlace(t *testing.T) {
 		row     int
 		message string
 	}{
+		"nothing":                             {"", 1, "empty"},
+		"nothing but a comment":               {"# later\n", 1, "empty"},
 		"syntax":                              {"package steelgate.authz\n\ndecision := {", 3, ""},
 		"unknown function":                    {allowAll + "x := nothing(1)", 3, "nothing"},
 		"a builtin that reaches out":          {allowAll + `x := http.send({"method": "GET", "url": "http://127.0.0.1"})`, 3, "http.send"},

@@ -133,8 +133,11 @@ func parse(files map[string]string) (map[string]*ast.Module, Diagnostics) {
 
 // Diagnose turns an error of OPA's parser or compiler into diagnostics.
 func Diagnose(path string, err error) Diagnostics {
-	if errs, ok := err.(ast.Errors); ok {
-		return diagnose(errs)
+	switch err := err.(type) {
+	case ast.Errors:
+		return diagnose(err)
+	case *ast.Error:
+		return diagnose(ast.Errors{err})
 	}
 	return Diagnostics{{Path: path, Severity: "error", Code: "rego_error", Message: err.Error()}}
 }
@@ -145,6 +148,10 @@ func diagnose(errs ast.Errors) Diagnostics {
 		diagnostics[i] = Diagnostic{Severity: "error", Code: e.Code, Message: e.Message}
 		if e.Location != nil {
 			diagnostics[i].Path, diagnostics[i].Row, diagnostics[i].Col = e.Location.File, e.Location.Row, e.Location.Col
+			if e.Location.Row == 0 && e.Location.File != "" {
+				// OPA names no place in a file that holds nothing.
+				diagnostics[i].Row, diagnostics[i].Col = 1, 1
+			}
 		}
 	}
 	return diagnostics

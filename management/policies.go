@@ -5,10 +5,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/engine"
@@ -22,14 +26,41 @@ const maxMessage = 2000
 
 // PolicyDraft is what to publish.
 type PolicyDraft struct {
-	Files   strictjson.Optional[map[string]string] `json:"files"`
-	Message strictjson.Optional[string]            `json:"message"`
+	Files   strictjson.Optional[PolicyFiles] `json:"files"`
+	Message strictjson.Optional[string]      `json:"message"`
 	// BaseRevision is the revision that was in force when the draft was written.
 	BaseRevision strictjson.Optional[uint64] `json:"base_revision"`
 	// Acknowledge is the digest that impact gave for what the draft widens.
 	Acknowledge strictjson.Optional[string] `json:"acknowledge"`
 	// Override is why to publish a draft that breaks an invariant.
 	Override strictjson.Optional[string] `json:"override"`
+}
+
+// PolicyFiles are a policy's sources by path, as they come from outside.
+type PolicyFiles map[string]string
+
+// UnmarshalJSONFrom reads them. Null is no source: it would pass for an empty file.
+func (f *PolicyFiles) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	var sources map[string]source
+	if err := json.UnmarshalDecode(dec, &sources); err != nil {
+		return err
+	}
+	*f = make(PolicyFiles, len(sources))
+	for path, text := range sources {
+		(*f)[path] = string(text)
+	}
+	return nil
+}
+
+// source is a text that is not null.
+type source string
+
+// UnmarshalJSONFrom reads the text.
+func (s *source) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() == 'n' {
+		return &json.SemanticError{JSONPointer: dec.StackPointer(), GoType: reflect.TypeFor[string]()}
+	}
+	return json.UnmarshalDecode(dec, (*string)(s))
 }
 
 // DraftRefused says that a draft may not be published, and all that is wrong with it. Nothing was changed.

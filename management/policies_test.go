@@ -38,7 +38,7 @@ func (h *house) draft(files map[string]string) management.PolicyDraft {
 		return strictjson.Optional[string]{Set: true, Value: text}
 	}
 	return management.PolicyDraft{
-		Files:   strictjson.Optional[map[string]string]{Set: true, Value: files},
+		Files:   strictjson.Optional[management.PolicyFiles]{Set: true, Value: files},
 		Message: given("m"), BaseRevision: strictjson.Optional[uint64]{Set: true, Value: active.Revision},
 	}
 }

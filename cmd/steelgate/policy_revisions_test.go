@@ -128,6 +128,8 @@ func TestRefusedDraftsChangeNothing(t *testing.T) {
 		"no files":              {`{"message": "m", "base_revision": 1}`, 422, "files"},
 		"an unknown field":      {`{"files": {}, "message": "m", "base_revision": 1, "force": true}`, 422, "force"},
 		"files that are a list": {`{"files": [], "message": "m", "base_revision": 1}`, 422, "files"},
+		"a file that is null":   {`{"files": {"a.rego": null}, "message": "m", "base_revision": 1}`, 422, `"field":"files.a.rego"`},
+		"a file that is empty":  {`{"files": {"a.rego": ""}, "message": "m", "base_revision": 1}`, 422, `"path":"a.rego","row":1,"col":1`},
 	} {
 		if a := s.send("POST", "/v1/policy/revisions", c.body); a.status != c.status || !strings.Contains(string(a.body), c.words) {
 			t.Errorf("%s: %d %.600s", name, a.status, a.body)
@@ -136,6 +138,16 @@ func TestRefusedDraftsChangeNothing(t *testing.T) {
 	for path, want := range map[string]int{"9": 404, "0": 404, "x": 404} {
 		if a := s.send("POST", "/v1/policy/revisions/"+path+"/restore", ""); a.status != want {
 			t.Errorf("restoring %s: %d %s", path, a.status, a.body)
+		}
+	}
+	for _, body := range []string{`{}`, `{"message": "back"}`, "x"} {
+		if a := s.send("POST", "/v1/policy/revisions/1/restore", body); a.status != 400 || a.text("code") != "malformed" {
+			t.Errorf("restoring with a body: %d %s", a.status, a.body)
+		}
+	}
+	for _, path := range []string{"check", "impact"} {
+		if a := s.send("POST", "/v1/policy/"+path, `{"files": {"a.rego": null}}`); a.status != 422 || !strings.Contains(string(a.body), `"field":"files.a.rego"`) {
+			t.Errorf("%s of a file that is null: %d %s", path, a.status, a.body)
 		}
 	}
 	if now, _ := s.policyOf(); now != 1 || s.ready() != revision {
