@@ -281,14 +281,19 @@ func (s *Service) mustBeAcknowledged(ctx context.Context, p *storage.PolicyRevis
 	return nil
 }
 
-// publish makes a judged draft the next revision, where its base is still in force.
-func (s *Service) publish(ctx context.Context, of act, p *storage.PolicyRevision) (revision uint64, err error) {
+// publish makes a judged draft the next revision, where its base is still in force and what else is asked for holds.
+func (s *Service) publish(ctx context.Context, of act, p *storage.PolicyRevision, must ...func(storage.Reader) error) (revision uint64, err error) {
 	return s.update(ctx, of, func(tx storage.Tx) error {
 		if err := s.authorize(tx, of.actor, writePolicies, thePlatform); err != nil {
 			return err
 		}
 		if err := standsOn(tx, p.Base); err != nil {
 			return err
+		}
+		for _, holds := range must {
+			if err := holds(tx); err != nil {
+				return err
+			}
 		}
 		p.Revision, p.PublishedAt = p.Base+1, s.now()
 		if err := tx.PutPolicyRevision(*p); err != nil {

@@ -49,7 +49,8 @@ func (s *Service) Candidate(ctx context.Context, a Actor) (candidate storage.Pol
 	return candidate, err
 }
 
-// PromoteCandidate publishes what ran beside the policy in force.
+// PromoteCandidate publishes what ran beside the policy in force. It fails with a Conflict where another candidate took its place
+// meanwhile.
 func (s *Service) PromoteCandidate(ctx context.Context, a Actor) (published storage.PolicyRevision, revision uint64, err error) {
 	of := a.does("policies.publish", "policy", "")
 	if err := s.mayPublish(ctx, of); err != nil {
@@ -67,8 +68,20 @@ func (s *Service) PromoteCandidate(ctx context.Context, a Actor) (published stor
 	if err := s.mustBeAcknowledged(ctx, &published); err != nil {
 		return published, 0, err
 	}
-	revision, err = s.publish(ctx, of, &published)
+	revision, err = s.publish(ctx, of, &published, func(r storage.Reader) error { return stillRuns(r, candidate.ID) })
 	return published, revision, err
+}
+
+// stillRuns refuses where another candidate runs, or none: what is published is what was looked at.
+func stillRuns(r storage.Reader, id string) error {
+	runs, err := r.PolicyCandidate()
+	if err != nil {
+		return orNotFound(err, "candidate")
+	}
+	if runs.ID != id {
+		return refuse(Conflict, "candidate_replaced", "Another candidate took this one's place meanwhile: look at what it decides, and promote that.")
+	}
+	return nil
 }
 
 // DropCandidate ends what runs beside the policy in force. It is harmless where nothing does.
