@@ -283,6 +283,10 @@ func (s *Service) mustBeAcknowledged(ctx context.Context, p *storage.PolicyRevis
 
 // publish makes a judged draft the next revision, where its base is still in force and what else is asked for holds.
 func (s *Service) publish(ctx context.Context, of act, p *storage.PolicyRevision, must ...func(storage.Reader) error) (revision uint64, err error) {
+	if of.target.ID == "" {
+		// On its base there is one number that it can have.
+		of.target.ID = strconv.FormatUint(p.Base+1, 10)
+	}
 	return s.update(ctx, of, func(tx storage.Tx) error {
 		if err := s.authorize(tx, of.actor, writePolicies, thePlatform); err != nil {
 			return err

@@ -155,3 +155,27 @@ func TestDigestOfPolicy(t *testing.T) {
 		t.Errorf("%d of %d", len(seen), len(sets))
 	}
 }
+
+// The audit names the revision that was published, by whichever way it came into force.
+func TestTheAuditNamesThePublishedRevision(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.Service = management.New(management.Options{Store: h.store, Keyring: h.keyring, Engine: h.engine, Drafts: &judge{verdict: policycheck.Verdict{OK: true}}})
+	_, _, err := h.PublishPolicy(t.Context(), as("policy_admin"), h.draft(another))
+	h.must(err)
+	if entry := h.last(); entry.Action != "policies.publish" || entry.Target != (management.AuditTarget{Kind: "policy", ID: "2"}) {
+		t.Errorf("published: %+v", entry)
+	}
+	_, _, err = h.BeginCandidate(t.Context(), platform, h.draft(aPolicy))
+	h.must(err)
+	_, _, err = h.PromoteCandidate(t.Context(), platform)
+	h.must(err)
+	if entry := h.last(); entry.Action != "policies.publish" || entry.Target.ID != "3" {
+		t.Errorf("promoted: %+v", entry)
+	}
+	_, _, err = h.RestorePolicy(t.Context(), platform, 1)
+	h.must(err)
+	if entry := h.last(); entry.Action != "policies.restore" || entry.Target.ID != "1" {
+		t.Errorf("restored: %+v", entry)
+	}
+}
