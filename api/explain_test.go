@@ -278,6 +278,40 @@ func TestExplainingAPolicyThatFails(t *testing.T) {
 	g.ask("POST", "/v1/explain", body, g.token("manage"), "X-Steelgate-Actor: ben").wantProblem(500, "policy_error")
 }
 
+// A policy that fails of what is somebody else's reads to an outsider as what does not exist, and no 500 tells that it is there.
+func TestAPolicysFaultTellsNoOutsiderWhatIsThere(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.usePolicy("authz/decision.rego", `package steelgate.authz
+
+decision := {"allow": true, "code": "allowed"} if {
+	data.resources[input.resource.type][input.resource.id].properties.deployed
+	1 / count([]) > 0
+}
+
+else := {"allow": false, "code": "outside_scope", "message": "Not here."}
+`)
+	manage := g.token("manage")
+	ask := func(user, id string) answer {
+		g.t.Helper()
+		return g.ask("POST", "/v1/explain", explaining("key_ben", "workflow.execute", "workflow", id, ""), manage, "X-Steelgate-Actor: "+user)
+	}
+	there, nowhere := ask("ben", "assay").want(200), ask("ben", "none").want(200)
+	if there.text("concealed") != "true" || there.text("decision", "code") != "outside_scope" || there.text("decision", "allow") != "false" || there.text("decision", "status") != "403" {
+		t.Errorf("what is somebody else's: %s", there.Body)
+	}
+	strip := func(a answer) string {
+		return strings.Replace(a.Body.String(), a.text("decision", "decision_id"), "", 1)
+	}
+	if strip(there) != strip(nowhere) {
+		t.Errorf("what is somebody else's reads\n%s\nand what does not exist\n%s", there.Body, nowhere.Body)
+	}
+	ask("ben", "invoice").wantProblem(500, "policy_error")
+	if a := ask("root", "assay").want(200); a.text("decision", "code") != "policy_error" || a.text("fault", "row") != "5" {
+		t.Errorf("to an admin: %s", a.Body)
+	}
+}
+
 // FuzzFacts sends facts: never a server's fault, nothing changes, no dead key is allowed.
 func FuzzFacts(f *testing.F) {
 	for _, line := range strings.Split(strings.TrimSpace(world), "\n") {

@@ -2,6 +2,7 @@ package management
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -209,16 +210,20 @@ func (s *Service) explained(ctx context.Context, view *engine.View, q explain.Qu
 		return Explanation{}, ctx.Err()
 	}
 	found, err := explain.Explain(ctx, view, q)
+	if errors.Is(err, engine.ErrPolicy) {
+		found, err = explain.Explanation{Decision: view.Refuse(q.Key, authz.PolicyError), Fault: &engine.Fault{Message: err.Error()}}, nil
+	}
 	if err != nil {
 		return Explanation{}, err
 	}
 	explained := Explanation{Explanation: found, At: view.Now()}
-	if found.Fault != nil && !sees.all {
-		// What a policy fails of is its admins' to know.
-		return Explanation{}, engine.ErrPolicy
-	}
+	// First, for a rule may fail of just what is concealed.
 	if !sees.place {
 		explained.conceal()
+	}
+	if explained.Fault != nil && !sees.all {
+		// What a policy fails of is its admins' to know.
+		return Explanation{}, engine.ErrPolicy
 	}
 	if !sees.key {
 		explained.leaveKeyOut()

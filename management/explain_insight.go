@@ -74,9 +74,11 @@ func told(code authz.Code) authz.Code {
 // conceal leaves out all that tells a resource that is somebody else's from one that does not exist.
 func (x *Explanation) conceal() {
 	x.Concealed = true
-	x.Steps, x.Truncated, x.Counterfactual = nil, false, nil
-	if told(x.Decision.Code) != x.Decision.Code {
-		x.Decision.Code, x.Decision.Message = authz.OutsideScope, "The scope does not cover the resource, or the resource does not exist."
+	x.Steps, x.Truncated, x.Counterfactual, x.Fault = nil, false, nil, nil
+	if code := told(x.Decision.Code); code == authz.OutsideScope || code == authz.PolicyError {
+		// A policy that fails says so of what is there; of what is not, most rules are not even asked.
+		x.Decision.Allow, x.Decision.Code, x.Decision.Status = false, authz.OutsideScope, authz.OutsideScope.Status()
+		x.Decision.Message = "The scope does not cover the resource, or the resource does not exist."
 	}
 }
 
