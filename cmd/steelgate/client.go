@@ -127,6 +127,9 @@ type apiError struct {
 	} `json:"errors"`
 	// Check is why a draft of the policy was refused.
 	Check *policycheck.Verdict `json:"check"`
+
+	// raw is the whole problem as it came.
+	raw json.RawMessage
 }
 
 func (e *apiError) Error() string {
@@ -190,6 +193,7 @@ func (c *client) send(ctx context.Context, method, path, contentType string, bod
 		if json.Unmarshal(text, problem) != nil || problem.Status == 0 {
 			return fmt.Errorf("the server answered %s, which is no answer of steelgate's: is --server right?", response.Status)
 		}
+		problem.raw = text
 		return problem
 	}
 	if answer == nil {

@@ -33,7 +33,7 @@ func (f *decisionLogFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.sink, "decision-log", "store", "where decisions are logged: store (beside the database, for GET /v1/decision-log), file, otlp or none")
 	flags.StringVar(&f.file, "decision-log-file", "", "with file: where NDJSON is written, and rotated (default: decisions.ndjson under --data-dir)")
 	flags.StringVar(&f.endpoint, "decision-log-otlp-endpoint", "", "with otlp: where logs are sent by HTTP, such as http://collector:4318/v1/logs")
-	flags.DurationVar(&f.maxAge, "decision-log-max-age", 7*24*time.Hour, "how long decisions are kept; 0 is for good")
+	lengthVar(flags, &f.maxAge, "decision-log-max-age", 7*24*time.Hour, "how long decisions are kept, such as 12h or 30d; 0 is for good")
 	flags.StringVar(&f.maxSize, "decision-log-max-size", "1GiB", "how much disk they may take: a number and MiB or GiB; 0 is any")
 }
 
@@ -44,7 +44,7 @@ func (f *decisionLogFlags) check() (err error) {
 		return usageError("--decision-log %q: want store, file, otlp or none", f.sink)
 	}
 	if f.maxAge < 0 {
-		return usageError("--decision-log-max-age: want a duration such as 168h, or 0")
+		return usageError("--decision-log-max-age: want a length of time such as 12h or 7d, or 0")
 	}
 	if f.maxBytes, err = parseSize(f.maxSize); err != nil {
 		return usageError("--decision-log-max-size: %w", err)

@@ -73,7 +73,7 @@ func newKeysCreate(s streams) *cobra.Command {
 		Example: `  steelgate keys create --name laptop --user user_ada
   steelgate keys create --name ci --workspace ws_core --workflow wf_build --workflow wf_test
   steelgate keys create --name partner --organization org_acme --grant workspace:ws_core:write --grant workflow:wf_report:read
-  steelgate keys create --name office --workspace ws_core --allow-cidr 203.0.113.0/24 --expires-in 2160h -o json`,
+  steelgate keys create --name office --workspace ws_core --allow-cidr 203.0.113.0/24 --expires-in 90d -o json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			body := map[string]any{"name": name}
@@ -122,7 +122,7 @@ func newKeysCreate(s streams) *cobra.Command {
 	flags.StringSliceVar(&workflows, "workflow", nil, "narrow a workspace key to this workflow; may be repeated")
 	flags.StringSliceVar(&grants, "grant", nil, "what an organization key reaches: workspace:ID:PERMISSION or workflow:ID:PERMISSION; may be repeated")
 	flags.StringSliceVar(&cidrs, "allow-cidr", nil, "addresses that the key works from; may be repeated (default: any)")
-	flags.StringVar(&expires, "expires-in", "", "how long it lives, such as 2160h (default: until revoked)")
+	flags.StringVar(&expires, "expires-in", "", "how long it lives, such as 12h or 90d (default: until revoked)")
 	required(c, "name")
 	return c
 }

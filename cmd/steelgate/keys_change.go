@@ -73,7 +73,7 @@ func newKeysUpdate(s streams) *cobra.Command {
 	flags := c.Flags()
 	flags.StringVar(&name, "name", "", "another name")
 	flags.BoolVar(&disabled, "disabled", false, "switch the key off (--disabled=false: on again)")
-	flags.StringVar(&expires, "expires-in", "", "how long it lives from now, such as 2160h")
+	flags.StringVar(&expires, "expires-in", "", "how long it lives from now, such as 12h or 90d")
 	flags.BoolVar(&never, "never-expires", false, "let it live until it is revoked")
 	flags.StringSliceVar(&cidrs, "allow-cidr", nil, "the networks that it works from; may be repeated")
 	flags.BoolVar(&anyAddress, "any-address", false, "let it work from anywhere")
@@ -125,6 +125,6 @@ The old key ends after the overlap; without one, at once.`,
 	}
 	f.register(c.Flags())
 	output.register(c)
-	c.Flags().DurationVar(&overlap, "overlap", 0, "how long the old key goes on, up to 168h")
+	lengthVar(c.Flags(), &overlap, "overlap", 0, "how long the old key goes on, such as 24h, up to 7d")
 	return c
 }

@@ -33,7 +33,7 @@ exit code is 3 where the draft can't decide.`,
   steelgate policy impact ./policy --whole -o json`,
 		RunE: f.with(func(ctx context.Context, client *client, args []string) error {
 			if since <= 0 {
-				return usageError("--since: want a length of time such as 24h")
+				return usageError("--since: want a length of time such as 12h or 7d")
 			}
 			if err := client.load(ctx); err != nil {
 				return err
@@ -45,7 +45,7 @@ exit code is 3 where the draft can't decide.`,
 			var raw json.RawMessage
 			body := map[string]any{"files": files, "from": time.Now().Add(-since).UTC()}
 			if err := client.call(ctx, http.MethodPost, "/v1/policy/impact", body, &raw); err != nil {
-				return refusedDraft(s.err, err)
+				return output.refused(s, err)
 			}
 			var report impactReport
 			if err := json.Unmarshal(raw, &report); err != nil {
@@ -57,7 +57,7 @@ exit code is 3 where the draft can't decide.`,
 	f.register(c.Flags())
 	output.register(c)
 	c.Flags().BoolVar(&whole, "whole", false, "the paths are the whole policy")
-	c.Flags().DurationVar(&since, "since", 24*time.Hour, "how far back logged decisions are made again")
+	lengthVar(c.Flags(), &since, "since", 24*time.Hour, "how far back logged decisions are made again, such as 12h or 7d")
 	return c
 }
 

@@ -211,7 +211,7 @@ func newPolicyPublish(s streams) *cobra.Command {
 			}
 			var published policyRevision
 			if err := client.call(ctx, http.MethodPost, "/v1/policy/revisions", body, &published); err != nil {
-				return refusedDraft(s.err, err)
+				return output.refused(s, err)
 			}
 			if err := markPublished(args, published.Revision); err != nil {
 				return err
@@ -240,14 +240,25 @@ func markPublished(paths []string, revision uint64) error {
 	return nil
 }
 
-// refusedDraft shows why a draft was refused, and gives that its exit code.
-func refusedDraft(w io.Writer, err error) error {
-	refused, ok := errors.AsType[*apiError](err)
-	if !ok || refused.Check == nil {
+// refused shows a problem that was answered to programs, and why a draft was refused to people. What a check refuses has its
+// exit code.
+func (f *outputFlag) refused(s streams, err error) error {
+	problem, ok := errors.AsType[*apiError](err)
+	if !ok {
 		return err
 	}
-	printFaults(w, *refused.Check)
-	return failureOf(*refused.Check)
+	if *f == "json" {
+		if err := f.print(s.out, problem.raw, nil); err != nil {
+			return err
+		}
+	}
+	if problem.Check == nil {
+		return err
+	}
+	if *f != "json" {
+		printFaults(s.err, *problem.Check)
+	}
+	return failureOf(*problem.Check)
 }
 
 func newPolicyRestore(s streams) *cobra.Command {
@@ -263,7 +274,7 @@ func newPolicyRestore(s streams) *cobra.Command {
 			}
 			var published policyRevision
 			if err := client.call(ctx, http.MethodPost, "/v1/policy/revisions/"+number+"/restore", nil, &published); err != nil {
-				return refusedDraft(s.err, err)
+				return output.refused(s, err)
 			}
 			return output.print(s.out, published, func(w io.Writer) error {
 				_, err := fmt.Fprintf(w, "Revision %d is in force, with the files of revision %s.\n", published.Revision, number)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -54,6 +55,7 @@ type decided struct {
 
 func newShadowBegin(s streams) *cobra.Command {
 	var f draftFlags
+	var output outputFlag
 	c := &cobra.Command{
 		Use: "begin PATH… --message TEXT", Short: "Have a policy run beside the one in force", Args: arguments(cobra.MinimumNArgs(1)),
 		Long:    "Have a policy run beside the one in force, on live traffic, deciding nothing. It is checked as what is published is.\n\n" + overlayPaths,
@@ -65,13 +67,16 @@ func newShadowBegin(s streams) *cobra.Command {
 			}
 			var begun candidate
 			if err := client.call(ctx, http.MethodPut, "/v1/policy/shadow", body, &begun); err != nil {
-				return refusedDraft(s.err, err)
+				return output.refused(s, err)
 			}
-			_, err = fmt.Fprintf(s.out, "%s runs beside revision %d. See 'steelgate policy shadow status'.\n", begun.ID, begun.BaseRevision)
-			return err
+			return output.print(s.out, begun, func(w io.Writer) error {
+				_, err := fmt.Fprintf(w, "%s runs beside revision %d. See 'steelgate policy shadow status'.\n", begun.ID, begun.BaseRevision)
+				return err
+			})
 		}),
 	}
 	f.register(c)
+	output.register(c)
 	return c
 }
 
@@ -84,7 +89,7 @@ func newShadowStatus(s streams) *cobra.Command {
 		RunE: f.with(func(ctx context.Context, client *client, _ []string) error {
 			var found candidate
 			if err := client.call(ctx, http.MethodGet, "/v1/policy/shadow", nil, &found); err != nil {
-				return err
+				return noCandidate(output.refused(s, err))
 			}
 			return output.print(s.out, found, func(w io.Writer) error { return printCandidate(w, found) })
 		}),
@@ -92,6 +97,14 @@ func newShadowStatus(s streams) *cobra.Command {
 	f.register(c.Flags())
 	output.register(c)
 	return c
+}
+
+// noCandidate says what to do where none runs.
+func noCandidate(err error) error {
+	if problem, ok := errors.AsType[*apiError](err); ok && problem.Code == "not_found" {
+		return errors.New("no candidate runs beside the policy in force: begin one with 'steelgate policy shadow begin PATH… --message TEXT'")
+	}
+	return err
 }
 
 func printCandidate(w io.Writer, c candidate) error {
@@ -115,18 +128,22 @@ func printCandidate(w io.Writer, c candidate) error {
 
 func newShadowPromote(s streams) *cobra.Command {
 	var f clientFlags
+	var output outputFlag
 	c := &cobra.Command{
 		Use: "promote", Short: "Publish the candidate", Args: noArguments, Example: "  steelgate policy shadow promote",
 		RunE: f.with(func(ctx context.Context, client *client, _ []string) error {
 			var published policyRevision
 			if err := client.call(ctx, http.MethodPost, "/v1/policy/shadow/promote", nil, &published); err != nil {
-				return err
+				return noCandidate(output.refused(s, err))
 			}
-			_, err := fmt.Fprintf(s.out, "Revision %d is in force.\n", published.Revision)
-			return err
+			return output.print(s.out, published, func(w io.Writer) error {
+				_, err := fmt.Fprintf(w, "Revision %d is in force.\n", published.Revision)
+				return err
+			})
 		}),
 	}
 	f.register(c.Flags())
+	output.register(c)
 	return c
 }
 

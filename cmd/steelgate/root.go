@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 )
 
@@ -34,17 +37,29 @@ Start with 'steelgate serve --dev': it runs on nothing but a folder, loads a dem
 
 // noArguments refuses what cobra would otherwise call an unknown command, with our exit code.
 func noArguments(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usageError("%q is not a command of %s", args[0], c.CommandPath())
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	if !c.HasAvailableSubCommands() {
+		return usageError("%q is not a command of %s, which takes no arguments", args[0], c.CommandPath())
+	}
+	// As cobra has it for the commands that it looks for itself.
+	c.SuggestionsMinimumDistance = 2
+	if likely := c.SuggestionsFor(args[0]); len(likely) > 0 {
+		return usageError("%q is not a command of %s: did you mean %s?", args[0], c.CommandPath(), strings.Join(likely, " or "))
+	}
+	return usageError("%q is not a command of %s", args[0], c.CommandPath())
 }
 
-// arguments is cobra's check of arguments, with our exit code.
+// arguments is cobra's check of arguments, with our exit code and what would be right in one line.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
-			return usageError("%w", err)
+			count := fmt.Sprintf("%d arguments are", len(args))
+			if len(args) == 1 {
+				count = "1 argument is"
+			}
+			return usageError("%s given: the usage is '%s'", count, c.UseLine())
 		}
 		return nil
 	}

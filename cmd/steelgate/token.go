@@ -33,7 +33,7 @@ func newTokenCreate(s streams) *cobra.Command {
 		Use:   "create --name NAME --scope SCOPE",
 		Short: "Make a service token, and print its secret once",
 		Example: `  steelgate token create --name gateway --scope decide
-  steelgate token create --name backend --scope manage,directory --expires-in 2160h -o json`,
+  steelgate token create --name backend --scope manage,directory --expires-in 90d -o json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := f.open(c.Context())
@@ -61,7 +61,7 @@ func newTokenCreate(s streams) *cobra.Command {
 	output.register(c)
 	c.Flags().StringVar(&name, "name", "", "what the token is for")
 	c.Flags().StringSliceVar(&scopes, "scope", nil, "scopes: "+scopeNames())
-	c.Flags().StringVar(&expires, "expires-in", "", "how long it lives, such as 720h (default: until revoked)")
+	c.Flags().StringVar(&expires, "expires-in", "", "how long it lives, such as 30d (default: until revoked)")
 	required(c, "name", "scope")
 	_ = c.RegisterFlagCompletionFunc("scope", cobra.FixedCompletions(strings.Split(scopeNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -80,9 +80,9 @@ func addExpiry(body map[string]any, expires string) error {
 	if expires == "" {
 		return nil
 	}
-	life, err := time.ParseDuration(expires)
+	life, err := parseLength(expires)
 	if err != nil || life <= 0 {
-		return usageError("--expires-in %q: want a length of time such as 720h", expires)
+		return usageError("--expires-in %q: want a length of time such as 12h or 30d", expires)
 	}
 	body["expires_at"] = time.Now().Add(life).UTC()
 	return nil
