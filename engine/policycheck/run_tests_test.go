@@ -118,7 +118,7 @@ func TestWhatDoesNotCompileIsLocated(t *testing.T) {
 		"an unknown function":        {"package steelgate.authz_test\n\ntest_a if nothing(1)", 3},
 		"a builtin that reaches out": {"package steelgate.authz_test\n\ntest_a if http.send({})", 3},
 		"a type error":               {"package steelgate.authz_test\n\ntest_a if count(true) == 1", 3},
-		"an empty file":              {"", 0},
+		"an empty file":              {"", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := policycheck.RunTests(context.Background(), map[string]string{"authz/a.rego": policy, "authz/a_test.rego": c.source})
