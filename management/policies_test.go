@@ -14,6 +14,9 @@ import (
 // aPolicy is the least that decides.
 var aPolicy = map[string]string{"authz/decision.rego": "package steelgate.authz\n\ndecision := {\"allow\": false, \"code\": \"closed\"}\n"}
 
+// another decides otherwise.
+var another = map[string]string{"authz/decision.rego": "package steelgate.authz\n\ndecision := {\"allow\": false, \"code\": \"shut\"}\n"}
+
 // judge is what a test has the judgement on drafts be.
 type judge struct {
 	verdict policycheck.Verdict

@@ -167,7 +167,7 @@ func drafts(address string) []hostile {
 		onDecision("a failing builtin is negated",
 			"decision := {\"allow\": true, \"code\": \"allowed\"} if not blocked\n\nelse := {\"allow\": false, \"code\": \"outside_scope\"}\n\nblocked if to_number(input.resource.id) > 0", "decision"),
 		onDecision("recursion", "decision := {\"allow\": true, \"code\": \"allowed\"} if again\n\nagain if decision", "rego_recursion_error"),
-		{"a deny that is no set", site(`deny := true`), rego("decision"), decisionPath},
+		{"a deny that is no set", site(`deny := true`), rego("decision"), sitePath},
 
 		// What is not well written.
 		onSite("an unsafe variable", denying(`x == 1`), "rego_unsafe_var_error"),
