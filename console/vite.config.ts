@@ -22,8 +22,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   server: {
-    // For `npm run dev` beside a running steelgate. The cookie is bound to the host, and ports do not matter to it.
-    proxy: { "/v1": process.env.STEELGATE_URL ?? "http://127.0.0.1:8080", "/docs": process.env.STEELGATE_URL ?? "http://127.0.0.1:8080" },
+    // For `npm run dev` beside a running steelgate. The browser's host goes along, or each change would come from another origin.
+    proxy: Object.fromEntries(["/v1", "/docs"].map((path) => [path, { target: process.env.STEELGATE_URL ?? "http://127.0.0.1:8080", changeOrigin: false }])),
   },
   test: { include: ["src/**/*.test.{ts,tsx}"], environment: "jsdom" },
 });

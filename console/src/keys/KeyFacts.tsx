@@ -1,0 +1,42 @@
+import { List, Text } from "@mantine/core";
+import type { Key } from "../api/keys";
+import { useSession } from "../api/session";
+import { CopyButton } from "../ui/CopyButton";
+import { Panel } from "../ui/Panel";
+import { TimeAgo } from "../ui/TimeAgo";
+import { exact } from "../ui/time";
+import { billedOwners } from "./DraftSummary";
+import classes from "./Keys.module.css";
+import type { OrganizationNames } from "./names";
+import { billedWords, canWords, grantID, grantWords } from "./scope";
+
+/** What a key reaches, in words, and what is known of it. */
+export function KeyFacts({ keyRecord: key, names }: { keyRecord: Key; names: OrganizationNames }) {
+  const { user } = useSession();
+  const who = (id: string) => (id === user.id ? "you" : id);
+  return (
+    <>
+      <Panel title="What it reaches" padded>
+        {key.type === "organization" && (key.grants?.length ?? 0) > 1 ? (
+          <>
+            <Text size="sm">It can</Text>
+            <List size="sm" mt={4}>{key.grants?.map((g) => <List.Item key={grantID(g)}>{grantWords(g, names)}</List.Item>)}</List>
+          </>
+        ) : <Text size="sm">It can {canWords(key, names)}.</Text>}
+        <Text size="sm" c="dimmed" mt="xs">{capital(billedWords(key.type, billedOwners(key, names)))}.</Text>
+      </Panel>
+      <Panel title="Details" padded>
+        <dl className={classes.facts}>
+          <dt>Secret</dt><dd><code>{key.hint || "not known: imported without it"}</code></dd>
+          <dt>Id</dt><dd><code>{key.id}</code> <CopyButton text={key.id} label="Copy the id" /></dd>
+          <dt>Created</dt><dd><TimeAgo at={key.created_at} /> by {who(key.created_by)}</dd>
+          <dt>Last used</dt><dd><TimeAgo at={key.last_used_at} /></dd>
+          <dt>Expires</dt><dd>{key.expires_at ? exact(new Date(key.expires_at)) : "Never"}</dd>
+          <dt>Allowed addresses</dt><dd>{key.allowed_cidrs ? key.allowed_cidrs.map((c) => <div key={c}><code>{c}</code></div>) : "Any"}</dd>
+        </dl>
+      </Panel>
+    </>
+  );
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

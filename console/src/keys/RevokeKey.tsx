@@ -1,0 +1,45 @@
+import { Skeleton, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type Key, keyOutcomesQuery, revokeKey } from "../api/keys";
+import { ConfirmDialog } from "../ui/ConfirmDialog";
+import { notifyDone } from "../ui/notify";
+import { TimeAgo } from "../ui/TimeAgo";
+import { shortNumber } from "../ui/time";
+import type { OrganizationNames } from "./names";
+import { canWords } from "./scope";
+
+interface Props {
+  keyRecord: Key;
+  names: OrganizationNames;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Ends a key for good, after it was said what stops. */
+export function RevokeKey({ keyRecord: key, names, opened, onClose }: Props) {
+  return (
+    <ConfirmDialog
+      opened={opened} onClose={onClose} title={`Revoke ${key.name}`} confirm="Revoke the key" danger typed={key.name}
+      onConfirm={async () => {
+        await revokeKey(key.id);
+        notifyDone(`${key.name} is revoked.`);
+      }}
+    >
+      <Stack gap="xs">
+        <Text size="sm">Whoever uses it is refused from the next request on. This can't be undone: to pause it, disable it; to change its secret, rotate it.</Text>
+        <Text size="sm">What stops: it can {canWords(key, names)}.</Text>
+        <RecentUse keyRecord={key} />
+      </Stack>
+    </ConfirmDialog>
+  );
+}
+
+function RecentUse({ keyRecord: key }: { keyRecord: Key }) {
+  const use = useQuery(keyOutcomesQuery(key, "7d"));
+  if (use.isLoading) return <Skeleton height={18} width="70%" />;
+  const total = use.data?.total;
+  const last = key.last_used_at ? <>It was last used <strong><TimeAgo at={key.last_used_at} /></strong>.</> : "It was never used.";
+  if (!total) return <Text size="sm">{last}</Text>;
+  if (total.allowed + total.denied === 0) return <Text size="sm">Nobody used it in the last 7 days. {last}</Text>;
+  return <Text size="sm">In the last 7 days <strong>{shortNumber(total.allowed)}</strong> of its requests were allowed{total.denied > 0 ? <>, and {shortNumber(total.denied)} denied</> : null}. {last}</Text>;
+}

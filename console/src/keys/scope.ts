@@ -1,0 +1,81 @@
+import type { Grant, Key, Permission } from "../api/keys";
+
+/** What stands by which name; the id where no name is known. */
+export interface Names {
+  workspaces: Record<string, string>;
+  workflows: Record<string, string>;
+}
+
+const nameIn = (names: Record<string, string>, id: string) => names[id] || id;
+
+const verbs: Record<Permission, string> = { read: "read", write: "execute and change", admin: "execute, change, deploy and delete" };
+
+/** A list as people say it: "a", "a and b", "a, b and 3 more". */
+export function listWords(items: readonly string[], most = 3): string {
+  if (items.length === 0) return "nothing";
+  if (items.length === 1) return items[0]!;
+  if (items.length <= most) return items.slice(0, -1).join(", ") + " and " + items.at(-1);
+  return items.slice(0, most - 1).join(", ") + ` and ${items.length - (most - 1)} more`;
+}
+
+export const count = (n: number, one: string, many = one + "s"): string => `${n} ${n === 1 ? one : many}`;
+
+export const isOnWorkspace = (grant: Grant): grant is Extract<Grant, { workspace_id: string }> => "workspace_id" in grant;
+
+/** One grant in words: "read Core and everything in it". */
+export function grantWords(grant: Grant, names: Names): string {
+  return isOnWorkspace(grant)
+    ? `${verbs[grant.permission]} everything in ${nameIn(names.workspaces, grant.workspace_id)}`
+    : `${verbs[grant.permission]} ${nameIn(names.workflows, grant.workflow_id)}`;
+}
+
+/** What a key reaches, short, for a row of a table: "2 workflows", "The whole workspace", "1 workspace, 3 workflows". */
+export function reachShort(key: Pick<Key, "type" | "workflow_ids" | "grants">): string {
+  switch (key.type) {
+    case "personal":
+      return "What you reach";
+    case "workspace":
+      return key.workflow_ids === null ? "The whole workspace" : key.workflow_ids.length === 0 ? "Nothing any more" : count(key.workflow_ids.length, "workflow");
+    case "organization": {
+      const grants = key.grants ?? [];
+      const workspaces = grants.filter(isOnWorkspace).length;
+      const workflows = grants.length - workspaces;
+      if (grants.length === 0) return "Nothing any more";
+      return [workspaces > 0 ? count(workspaces, "workspace") : "", workflows > 0 ? count(workflows, "workflow") : ""].filter(Boolean).join(", ");
+    }
+  }
+}
+
+/** What a key can do, as the sentence's end after "This key can" or "It can". */
+export function canWords(key: Pick<Key, "type" | "workflow_ids" | "grants" | "workspace_id">, names: Names): string {
+  switch (key.type) {
+    case "personal":
+      return "do what you may do, in every workspace that you are a member of and that allows personal keys";
+    case "workspace": {
+      const workspace = nameIn(names.workspaces, key.workspace_id ?? "");
+      if (key.workflow_ids === null) return `execute and change every workflow in ${workspace}, read their logs and metrics, and call its MCP servers`;
+      if (key.workflow_ids.length === 0) return "reach nothing: the workflows that it was narrowed to are gone";
+      return `execute and change ${count(key.workflow_ids.length, "workflow")} in ${workspace} (${listWords(key.workflow_ids.map((id) => nameIn(names.workflows, id)))}), and nothing else`;
+    }
+    case "organization": {
+      const grants = key.grants ?? [];
+      if (grants.length === 0) return "reach nothing: what it was granted is gone";
+      return listWords(grants.map((g) => grantWords(g, names)), 4);
+    }
+  }
+}
+
+/** Who is billed for what a key does: whoever owns the workspace that it reaches, or the user whose own it is. */
+export function billedWords(type: Key["type"], owners: readonly string[]): string {
+  if (type === "personal") return "billed to you";
+  const known = [...new Set(owners.filter(Boolean))];
+  return known.length === 0 ? "billed to the owner of the workspace reached" : "billed to " + listWords(known);
+}
+
+/** Whether an unordered set of grants is the same as another. */
+export function sameGrants(a: readonly Grant[], b: readonly Grant[]): boolean {
+  const text = (grants: readonly Grant[]) => grants.map((g) => grantID(g) + " " + g.permission).sort().join("\n");
+  return text(a) === text(b);
+}
+
+export const grantID = (grant: Grant): string => (isOnWorkspace(grant) ? "workspace " + grant.workspace_id : "workflow " + grant.workflow_id);
