@@ -1,6 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation } from "@tanstack/react-query";
 import { api, value } from "./client";
-import { get, type Page } from "./pending";
 import { queryClient } from "./query";
 import type { components, operations } from "./schema";
 
@@ -47,7 +46,7 @@ export const keysQuery = (owner: KeyOwner, filter: KeyFilter = {}) =>
   infiniteQueryOptions({
     queryKey: ["keys", "list", owner, filter],
     queryFn: ({ signal, pageParam }) => {
-      const query: ListQuery & { expires_before?: string } = { ...ownedBy(owner), ...filter, limit: 50, ...(pageParam === "" ? {} : { cursor: pageParam }) };
+      const query: ListQuery = { ...ownedBy(owner), ...filter, limit: 50, ...(pageParam === "" ? {} : { cursor: pageParam }) };
       return value(api.GET("/v1/keys", { params: { query }, signal }));
     },
     initialPageParam: "",
@@ -81,24 +80,7 @@ export const resourceQuery = (type: string, id: string) =>
     staleTime: 60_000,
   });
 
-export interface UseBucket {
-  at: string;
-  allowed: number;
-  denied: number;
-}
-
-/** What GET /v1/decision-log/summary answers. */
-export interface UseSummary {
-  from: string;
-  until: string;
-  step_seconds: number;
-  complete: boolean;
-  since: string | null;
-  total: { allowed: number; denied: number };
-  codes: Record<string, number>;
-  buckets: (UseBucket & { codes: Record<string, number> })[];
-  keys?: Record<string, { allowed: number; denied: number; last_at: string; buckets: UseBucket[] }>;
-}
+export type UseSummary = Schemas["DecisionSummary"];
 
 const dayMs = 86_400_000;
 
@@ -112,7 +94,10 @@ export function daysBack(days: number, now: Date): { from: string; until: string
 export const keyUseQuery = (of: { owner: KeyOwner } | { workspace: string }) =>
   queryOptions({
     queryKey: ["use", of],
-    queryFn: ({ signal }) => get<UseSummary>("/v1/decision-log/summary", { ...("owner" in of ? ownedBy(of.owner) : { workspace_id: of.workspace }), ...daysBack(14, new Date()), by: "key" }, signal),
+    queryFn: ({ signal }) => {
+      const whose = "owner" in of ? ownedBy(of.owner) : { workspace_id: of.workspace };
+      return value(api.GET("/v1/decision-log/summary", { params: { query: { ...whose, ...daysBack(14, new Date()), by: "key" } }, signal }));
+    },
     staleTime: 60_000,
     retry: false,
   });
@@ -123,7 +108,7 @@ export type UseSpan = "24h" | "7d" | "30d";
 export const keyOutcomesQuery = (key: Key, span: UseSpan) =>
   queryOptions({
     queryKey: ["use", "key", key.id, span],
-    queryFn: ({ signal }) => get<UseSummary>("/v1/decision-log/summary", { key_id: key.id, ...ownedBy(ownerOf(key)), ...spanOf(span, new Date()) }, signal),
+    queryFn: ({ signal }) => value(api.GET("/v1/decision-log/summary", { params: { query: { key_id: key.id, ...ownedBy(ownerOf(key)), ...spanOf(span, new Date()) } }, signal })),
     staleTime: 30_000,
     retry: false,
   });
@@ -138,7 +123,7 @@ export function spanOf(span: UseSpan, now: Date): { from: string; until: string;
 export const keyDecisionsQuery = (key: Key, limit: number) =>
   queryOptions({
     queryKey: ["decisions", "key", key.id, limit],
-    queryFn: ({ signal }): Promise<Page<LoggedDecision>> => {
+    queryFn: ({ signal }) => {
       const query = { key_id: key.id, ...ownedBy(ownerOf(key)), limit };
       return value(api.GET("/v1/decision-log", { params: { query }, signal }));
     },
@@ -154,6 +139,16 @@ export const keyAuditQuery = (key: Key) =>
     },
     initialPageParam: "",
     getNextPageParam: (last) => last.pagination.cursor,
+  });
+
+/** The rotation that made a key: it stands in the trail of its predecessor. */
+export const rotationQuery = (key: Key) =>
+  queryOptions({
+    queryKey: ["audit", "rotation", key.replaces ?? ""],
+    queryFn: async ({ signal }) => {
+      const query = { ...ownedBy(ownerOf(key)), target: "key " + key.replaces, action: "keys.rotate", outcome: "done" as const, limit: 1 };
+      return (await value(api.GET("/v1/audit", { params: { query }, signal }))).data;
+    },
   });
 
 /** What has changed about keys is asked for anew wherever it is shown. */
@@ -194,7 +189,7 @@ export async function revokeKey(id: string): Promise<Key> {
   return key;
 }
 
-type Pages = { pages: { data: Key[]; pagination: Page<Key>["pagination"] }[]; pageParams: string[] };
+type Pages = { pages: { data: Key[]; pagination: Schemas["Pagination"] }[]; pageParams: string[] };
 
 /** Disables a key or enables it. It is shown as done at once, and taken back where it fails: the next click undoes it. */
 export function useSwitchKey(fails: (error: unknown) => void) {

@@ -1,6 +1,6 @@
 import { Button, Skeleton, Stack, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { type AuditEntry, type Key, keyAuditQuery, ownerOf } from "../api/keys";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { type AuditEntry, type Key, keyAuditQuery, ownerOf, rotationQuery } from "../api/keys";
 import { useSession } from "../api/session";
 import { LinkButton } from "../ui/links";
 import { Panel } from "../ui/Panel";
@@ -14,13 +14,17 @@ import type { MayDo } from "./may";
 export function KeyAudit({ keyRecord: key, may }: { keyRecord: Key; may: MayDo }) {
   const allowed = may("audit.read");
   const trail = useInfiniteQuery({ ...keyAuditQuery(key), enabled: allowed });
-  if (!allowed) return null;
-  const entries = trail.data?.pages.flatMap((page) => page.data as AuditEntry[]);
+  const rotation = useQuery({ ...rotationQuery(key), enabled: allowed && Boolean(key.replaces) });
+  // The oldest entry of a successor is the rotation that made it.
+  const complete = trail.data && !trail.hasNextPage && (!key.replaces || !rotation.isLoading);
+  const own = trail.data?.pages.flatMap((page) => page.data as AuditEntry[]);
+  const entries = complete ? [...(own ?? []), ...(rotation.data ?? [])] : own;
   const owner = ownerOf(key);
+  if (!allowed) return null;
   return (
     <Panel title="Audit trail" actions={<LinkButton to="/audit" search={{ owner_type: owner.type, owner_id: owner.id, target: "key " + key.id }} variant="default" size="xs">In the audit</LinkButton>}>
       {trail.error && !entries ? <div style={{ padding: "var(--mantine-spacing-md)" }}><ProblemAlert error={trail.error} retry={() => void trail.refetch()} /></div> : entries === undefined ? <Stack p="md" gap="xs" aria-busy><Skeleton height={16} /><Skeleton height={16} width="70%" /></Stack> : entries.length === 0 ? (
-        <Text size="sm" c="dimmed" p="md">{key.replaces ? "Nothing was done to it since it was made by the rotation of its predecessor." : "Nothing that was done to this key is on record: it was imported, or stood before the audit."}</Text>
+        <Text size="sm" c="dimmed" p="md">Nothing that was done to this key is on record: it was imported, or stood before the audit.</Text>
       ) : (
         <ol className={classes.trail}>{entries.map((entry) => <Entry key={entry.seq} entry={entry} of={key.id} />)}</ol>
       )}
@@ -36,7 +40,7 @@ function Entry({ entry, of }: { entry: AuditEntry; of: string }) {
   const changed = changedWords(entry, of);
   return (
     <li>
-      <div className={classes.trailHead}><Text component="span" size="sm" fw={600}>{actionWords(entry)}</Text><Text component="span" size="xs" c="dimmed"><TimeAgo at={entry.at} /></Text></div>
+      <div className={classes.trailHead}><Text component="span" size="sm" fw={600}>{entry.target.id === of ? actionWords(entry) : "Made by rotation"}</Text><Text component="span" size="xs" c="dimmed"><TimeAgo at={entry.at} /></Text></div>
       <Text size="xs" c="dimmed">by {who}{user_id && token_id ? ` through ${token_id}` : ""}{address ? ` from ${address}` : ""}{entry.reason ? `: ${entry.reason.replaceAll("_", " ")}` : ""}</Text>
       {changed.length > 0 ? <ul className={classes.changed}>{changed.map((c) => <li key={c}>{c}</li>)}</ul> : null}
     </li>

@@ -9,7 +9,6 @@ import { EmptyState } from "../ui/EmptyState";
 import { LinkButton } from "../ui/links";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { ToneBadge } from "../ui/StatusBadge";
 import { nameColumn, stateColumn, useColumn, usedColumn } from "./columns";
 import type { OrganizationNames } from "./names";
 import { grantID, isOnWorkspace } from "./scope";
@@ -42,7 +41,7 @@ export function ReachingKeys({ workspace, names }: { workspace: Workspace; names
         </ul>
       ),
     },
-    { id: "permission", head: "At most", cell: (key) => <ToneBadge tone={key.permission === "admin" ? "warn" : "neutral"}>{words[key.permission]}</ToneBadge> },
+    { id: "permission", head: "At most", cell: (key) => <strong>{words[key.permission]}</strong> },
     usedColumn as Column<ReachingKey>,
     ...(use.data ? [{ ...useColumn(use.data), head: "14 days, here" } as Column<ReachingKey>] : []),
   ];

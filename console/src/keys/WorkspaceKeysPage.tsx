@@ -12,6 +12,7 @@ import { ToneBadge } from "../ui/StatusBadge";
 import { CreateKey } from "./CreateKey";
 import type { KeySearch } from "./KeyFilters";
 import { KeyList } from "./KeyList";
+import classes from "./Keys.module.css";
 import { mayAt, mayWithMine } from "./may";
 import { useWorkspaceNames } from "./names";
 import { PersonalKeysSwitch } from "./PersonalKeysSwitch";
@@ -47,7 +48,7 @@ function Page({ workspace }: { workspace: Workspace }) {
     <>
       <PageHeader tab={`API keys of ${name}`} title={`API keys of ${name}`} actions={create} about={<>What calls the API of this workspace. {workspace.archived ? <ToneBadge tone="warn">Archived: no key does anything here</ToneBadge> : null}</>} />
       <Tabs value={tab} onChange={(value) => go(value && value !== "workspace" ? { tab: value } : {})} keepMounted={false}>
-        <Tabs.List mb="md" aria-label="Whose keys">
+        <Tabs.List mb="md" aria-label="Whose keys" className={classes.tabs ?? ""}>
           <Tabs.Tab value="workspace" leftSection={<IconBox size={15} aria-hidden />}>Workspace</Tabs.Tab>
           <Tabs.Tab value="mine" leftSection={<IconUserKey size={15} aria-hidden />}>Personal{workspace.personal_keys_enabled ? "" : " (off)"}</Tabs.Tab>
           <Tabs.Tab value="organization" leftSection={<IconBuilding size={15} aria-hidden />}>Organization</Tabs.Tab>

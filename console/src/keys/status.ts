@@ -1,6 +1,6 @@
 import type { Key } from "../api/keys";
 import type { KeyStatus } from "../ui/StatusBadge";
-import { ago, day } from "../ui/time";
+import { ago } from "../ui/time";
 
 const soonMs = 14 * 86_400_000;
 
@@ -33,7 +33,7 @@ export function statusNote(key: Ending, now: Date = new Date()): string {
   if (key.revoked_at) return ago(new Date(key.revoked_at), now);
   if (!key.expires_at) return "";
   const at = new Date(key.expires_at);
-  if (key.replaced_by) return isPast(key.expires_at, now) ? `ended ${ago(at, now)}` : `works until ${ago(at, now).replace(/^in /, "") === ago(at, now) ? day(at) : "then, " + ago(at, now)}`;
+  if (key.replaced_by) return (isPast(key.expires_at, now) ? "ended " : "ends ") + ago(at, now);
   if (isPast(key.expires_at, now)) return ago(at, now);
   return statusOf(key, now) === "expires_soon" ? ago(at, now) : "";
 }

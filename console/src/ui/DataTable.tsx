@@ -67,9 +67,10 @@ function Cards<T>({ caption, columns, rows, rowKey, skeletons = 3 }: Props<T>) {
     <ul className={classes.cards} aria-label={caption}>
       {rows.map((row) => (
         <li key={rowKey(row)} className={classes.card}>
-          <div className={classes.first}>{columns[0]?.cell(row)}</div>
+          {/* What has no head of its own, such as a menu, stands beside the name. */}
+          <div className={classes.first}><div>{columns[0]?.cell(row)}</div>{columns.slice(1).filter((c) => c.hidden).map((c) => <div key={c.id}>{c.cell(row)}</div>)}</div>
           <dl style={{ margin: 0 }}>
-            {columns.slice(1).map((c) => <div key={c.id} className={classes.pair}><dt>{c.hidden ? <VisuallyHidden>{c.head}</VisuallyHidden> : c.head}</dt><dd>{c.cell(row)}</dd></div>)}
+            {columns.slice(1).filter((c) => !c.hidden).map((c) => <div key={c.id} className={classes.pair}><dt>{c.head}</dt><dd>{c.cell(row)}</dd></div>)}
           </dl>
         </li>
       ))}
