@@ -13,10 +13,12 @@ import (
 	"github.com/steelengine/steelgate/strictjson"
 )
 
-// mountPolicy mounts what policy admins do.
+// mountPolicy mounts what policy admins do, and what everybody may know of the policy.
 func (s *server) mountPolicy(r gin.IRoutes) {
+	r.GET("/actions", s.asActor(s.getActions))
 	r.GET("/policy", s.asActor(s.getPolicy))
 	r.POST("/policy/check", s.asActor(s.checkPolicy))
+	r.POST("/policy/format", s.asActor(s.formatPolicy))
 	r.POST("/policy/impact", s.asActor(s.policyImpact))
 	r.GET("/policy/revisions", s.asActor(s.listPolicyRevisions))
 	r.POST("/policy/revisions", s.asActor(s.publishPolicy))
@@ -113,6 +115,32 @@ func (s *server) checkPolicy(c *gin.Context, who management.Actor) error {
 	verdict, err := s.management.CheckPolicy(c.Request.Context(), who, files)
 	if err == nil {
 		writeJSON(c, http.StatusOK, verdict)
+	}
+	return err
+}
+
+// formatPolicy is POST /v1/policy/format.
+func (s *server) formatPolicy(c *gin.Context, who management.Actor) error {
+	files, err := s.decodeFiles(c)
+	if err != nil {
+		return err
+	}
+	awaitJudgement(c)
+	formatted, err := s.management.FormatPolicy(c.Request.Context(), who, files)
+	if err == nil {
+		writeJSON(c, http.StatusOK, formatted)
+	}
+	return err
+}
+
+// getActions is GET /v1/actions.
+func (s *server) getActions(c *gin.Context, who management.Actor) error {
+	if faults := unknownParameters(c.Request.URL.Query()); len(faults) > 0 {
+		return invalid(faults...)
+	}
+	vocabulary, err := s.management.Vocabulary(c.Request.Context(), who)
+	if err == nil {
+		writeJSON(c, http.StatusOK, vocabulary)
 	}
 	return err
 }

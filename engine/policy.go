@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -21,6 +22,8 @@ type Policy struct {
 	// management is nil where the policy has no such rule.
 	management *query
 	routes     *Routes
+	// vocabulary is nil until somebody has asked for it.
+	vocabulary atomic.Pointer[Vocabulary]
 }
 
 // Diagnostic says what is wrong with a policy, and where. Row and column count from 1; 0 is the whole file, and an empty
@@ -171,10 +174,15 @@ func diagnoseRule(compiler *ast.Compiler, rule, code string, err error) Diagnost
 
 // prepare compiles the question for a rule's value; nil where no such rule stands.
 func prepare(compiler *ast.Compiler, rule string) (*query, error) {
-	const variable = "result"
 	if len(compiler.GetRulesExact(ast.MustParseRef(rule))) == 0 {
 		return nil, nil
 	}
+	return prepareQuery(compiler, rule)
+}
+
+// prepareQuery is prepare for a rule that is known to stand.
+func prepareQuery(compiler *ast.Compiler, rule string) (*query, error) {
+	const variable = "result"
 	body, err := ast.ParseBodyWithOpts(rule+" = "+variable, ParserOptions())
 	if err != nil {
 		return nil, err

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"time"
-
-	"github.com/open-policy-agent/opa/v1/ast"
-)
+import "github.com/open-policy-agent/opa/v1/ast"
 
 // RouteTarget is what a route stands for: an action, and a resource, whose id may be the name of a wildcard in braces.
 type RouteTarget struct {
@@ -16,19 +12,14 @@ type RouteTarget struct {
 // RouteTable is the policy's routes by their patterns. It is worked out anew for each call.
 func (p *Policy) RouteTable() map[string]RouteTarget {
 	targets := map[string]RouteTarget{}
-	q, err := prepare(p.entrypoint.rules, routesRule)
-	if err != nil || q == nil {
+	if len(p.entrypoint.rules.GetRulesExact(ast.MustParseRef(routesRule))) == 0 {
 		return targets
 	}
-	var table map[string]any
-	err = q.evaluate(time.Second, noWorld, ast.Null{}, func(term *ast.Term) error {
-		value, err := ast.JSON(term.Value)
-		table, _ = value.(map[string]any)
-		return err
-	})
+	value, err := p.valueOf(routesRule)
 	if err != nil {
 		return targets
 	}
+	table, _ := value.(map[string]any)
 	for pattern, value := range table {
 		r, err := readRoute(pattern, value)
 		if err != nil {

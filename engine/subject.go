@@ -2,17 +2,12 @@ package engine
 
 import (
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
-
-// siteActionsRule names the installation's actions beside those of the table.
-const siteActionsRule = "data.steelgate.site.actions"
 
 // AuthorizeSubject asks the policy what a subject may do that is no API key: whoever asks vouches for who that is. Of an API key it
 // answers that there is none such, for a key is authenticated first. An error is ErrPolicy; a deny is a decision.
@@ -85,25 +80,10 @@ func DenialFault(denial ast.Value) error {
 
 // SiteActions are the actions that the installation names beside the table's, in order: as far as they can be read without a
 // question.
-func (p *Policy) SiteActions() (names []string) {
-	q, err := prepare(p.entrypoint.rules, siteActionsRule)
-	if err != nil || q == nil {
-		return nil
-	}
-	err = q.evaluate(time.Second, noWorld, ast.NewObject(), func(term *ast.Term) error {
-		set, _ := term.Value.(ast.Set)
-		if set != nil {
-			set.Foreach(func(member *ast.Term) {
-				if name, ok := member.Value.(ast.String); ok {
-					names = append(names, string(name))
-				}
-			})
-		}
-		return nil
-	})
+func (p *Policy) SiteActions() []string {
+	names, err := p.siteActions()
 	if err != nil {
 		return nil
 	}
-	slices.Sort(names)
 	return names
 }

@@ -169,6 +169,22 @@ func (s *Service) CheckPolicy(ctx context.Context, a Actor, files map[string]str
 	return s.drafts.Check(ctx, files)
 }
 
+// FormatPolicy writes a draft's files as opa fmt does, and changes nothing.
+func (s *Service) FormatPolicy(ctx context.Context, a Actor, files map[string]string) (policycheck.Formatted, error) {
+	if err := s.MayReadPolicies(ctx, a); err != nil {
+		return policycheck.Formatted{}, err
+	}
+	return s.drafts.Format(ctx, files)
+}
+
+// Vocabulary are the actions that the policy in force knows by name: whoever asks for decisions may know what to ask about.
+func (s *Service) Vocabulary(ctx context.Context, a Actor) (engine.Vocabulary, error) {
+	if err := s.view(ctx, a.mustBeSomeone); err != nil {
+		return engine.Vocabulary{}, err
+	}
+	return s.engine.Vocabulary()
+}
+
 // PublishPolicy puts a draft in force, whole, on every replica, once it passes its check. It fails with DraftRefused where it
 // does not, and with a Conflict where another revision was published since its base.
 func (s *Service) PublishPolicy(ctx context.Context, a Actor, draft PolicyDraft) (published storage.PolicyRevision, revision uint64, err error) {

@@ -44,6 +44,8 @@ type Options struct {
 type Drafts interface {
 	// Check judges a draft.
 	Check(ctx context.Context, files map[string]string) (policycheck.Verdict, error)
+	// Format writes each file as opa fmt does, and leaves what does not parse as it is.
+	Format(ctx context.Context, files map[string]string) (policycheck.Formatted, error)
 	// Widens is the digest of what the draft allows that the policy in force denies, or "" where that is nothing. It fails with
 	// engine.ErrStale where another revision than base is in force here.
 	Widens(ctx context.Context, base uint64, files map[string]string) (string, error)

@@ -221,6 +221,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"compare revisions", func(a management.Actor) error { _, _, err := h.PolicyDiff(t.Context(), a, 1, 0); return err }, policyAdmins, ""},
 		{"see an upgrade", func(a management.Actor) error { _, err := h.PolicyUpgrade(t.Context(), a); return err }, policyAdmins, ""},
 		{"check a draft", func(a management.Actor) error { _, err := h.CheckPolicy(t.Context(), a, aPolicy); return err }, policyAdmins, ""},
+		{"format a draft", func(a management.Actor) error { _, err := h.FormatPolicy(t.Context(), a, aPolicy); return err }, policyAdmins, ""},
+		{"read which actions there are", func(a management.Actor) error { _, err := h.Vocabulary(t.Context(), a); return err }, everybody[len(keepers)-1:], ""},
 		{"publish a draft", func(a management.Actor) error {
 			_, _, err := h.PublishPolicy(t.Context(), a, h.draft(aPolicy))
 			return err

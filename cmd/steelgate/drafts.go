@@ -21,6 +21,11 @@ func (d *drafts) Check(ctx context.Context, files map[string]string) (policychec
 	return d.checker.Check(ctx, files)
 }
 
+// Format implements management.Drafts.
+func (d *drafts) Format(ctx context.Context, files map[string]string) (policycheck.Formatted, error) {
+	return d.checker.Format(ctx, files)
+}
+
 // Widens implements management.Drafts.
 func (d *drafts) Widens(ctx context.Context, base uint64, files map[string]string) (string, error) {
 	active := d.engine.Policy()

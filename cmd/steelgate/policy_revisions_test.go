@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/steelengine/steelgate/engine"
 )
 
 // policyOf reads the policy in force.
@@ -406,5 +408,29 @@ func TestWideningIsAcknowledged(t *testing.T) {
 	}
 	if a := s.send("POST", "/v1/policy/impact", `{"files": {"authz/decision.rego": "package steelgate.authz\n\ndecision := "}}`); a.status != 422 || a.text("code") != "policy_refused" {
 		t.Errorf("a draft that does not compile: %d %s", a.status, a.body)
+	}
+}
+
+// A draft is formatted file by file, in the process that checks; what does not parse comes back as it was.
+func TestADraftIsFormatted(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	files := map[string]string{
+		"site/site.rego":  "package steelgate.site\ndeny contains  {\"code\": \"x\"} if   input.action.name\n",
+		"site/wrong.rego": "package steelgate.site\ndeny contains {",
+	}
+	body, _ := json.Marshal(map[string]any{"files": files})
+	a := s.send("POST", "/v1/policy/format", string(body))
+	if a.status != 200 || a.text("files", "site/site.rego") != "package steelgate.site\n\ndeny contains {\"code\": \"x\"} if input.action.name\n" || a.text("files", "site/wrong.rego") != files["site/wrong.rego"] {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	var told struct {
+		Diagnostics engine.Diagnostics `json:"diagnostics"`
+	}
+	if err := json.Unmarshal(a.body, &told); err != nil || len(told.Diagnostics) == 0 || told.Diagnostics[0].Path != "site/wrong.rego" || told.Diagnostics[0].Code != "rego_parse_error" || told.Diagnostics[0].Row != 2 {
+		t.Errorf("the diagnostics: %v, %v", told, err)
+	}
+	if revision, _ := s.policyOf(); revision != 1 {
+		t.Errorf("revision %d is in force", revision)
 	}
 }

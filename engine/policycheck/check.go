@@ -21,6 +21,8 @@ const (
 	Compiling Stage = "compiled"
 	Deciding  Stage = "asked for decisions, and tested"
 	Hinting   Stage = "compared with how opa fmt writes it"
+	// Formatting is no part of a check.
+	Formatting Stage = "formatted"
 )
 
 // Limits of a verdict, for a draft may have ten thousand faults, and a test may print without end.
@@ -157,18 +159,24 @@ func (v *judgement) isRefused() bool {
 // close bounds the verdict, puts what refuses first, and says whether anything stands in the way.
 func (v *judgement) close() {
 	slices.SortStableFunc(v.Diagnostics, func(a, b engine.Diagnostic) int { return severities[a.Severity] - severities[b.Severity] })
-	if left := len(v.Diagnostics) - maxDiagnostics; left > 0 {
-		v.Diagnostics = append(v.Diagnostics[:maxDiagnostics], engine.Diagnostic{
-			Severity: v.Diagnostics[maxDiagnostics].Severity, Code: "more", Message: fmt.Sprintf("%d more are left out", left),
-		})
-	}
-	for i := range v.Diagnostics {
-		v.Diagnostics[i].Message = shorten(v.Diagnostics[i].Message)
-	}
+	v.Diagnostics = bounded(v.Diagnostics)
 	for i, r := range v.Tests.Results {
 		v.Tests.Results[i].Output, v.Tests.Results[i].Message = shorten(r.Output), shorten(r.Message)
 	}
 	v.OK = !v.isRefused() && v.Tests.Failed == 0 && !slices.ContainsFunc(v.Invariants, func(i Invariant) bool { return !i.Holds })
+}
+
+// bounded are as many diagnostics as are told, each as long as it may be.
+func bounded(found engine.Diagnostics) engine.Diagnostics {
+	if left := len(found) - maxDiagnostics; left > 0 {
+		found = append(found[:maxDiagnostics], engine.Diagnostic{
+			Severity: found[maxDiagnostics].Severity, Code: "more", Message: fmt.Sprintf("%d more are left out", left),
+		})
+	}
+	for i := range found {
+		found[i].Message = shorten(found[i].Message)
+	}
+	return found
 }
 
 var severities = map[string]int{"error": 0, "warning": 1, "hint": 2}

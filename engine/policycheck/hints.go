@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/format"
 
 	"github.com/steelengine/steelgate/engine"
 )
@@ -13,9 +12,9 @@ import (
 // hints are what a person may want to mend, and what stands in nobody's way.
 func hints(files map[string]string, modules map[string]*ast.Module, report Report) (found engine.Diagnostics) {
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		formatted, err := format.SourceWithOpts(path, []byte(files[path]), format.Opts{RegoVersion: ast.RegoV1})
-		if err == nil && string(formatted) != files[path] {
-			row := firstDifference(string(formatted), files[path])
+		formatted, err := formatted(path, files[path])
+		if err == nil && formatted != files[path] {
+			row := firstDifference(formatted, files[path])
 			found = append(found, hint(path, row, 1, "format", "the file is not as opa fmt writes it, from this line on"))
 		}
 	}

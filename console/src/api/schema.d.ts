@@ -744,6 +744,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which actions there are
+         * @description What the policy in force knows by name, for every actor. What its table says in another shape is left out.
+         */
+        get: operations["listActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policy/check": {
         parameters: {
             query?: never;
@@ -759,6 +779,27 @@ export interface paths {
          *     time or memory: `ok` is true where nothing stands in the way of publishing it.
          */
         post: operations["checkPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/format": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Format a draft
+         * @description Writes each file as `opa fmt` does, in a process of its own that ends when it takes too much time or memory. A file that does not parse comes back as it was, with a
+         *     diagnostic. Nothing changes, and nothing is judged.
+         */
+        post: operations["formatPolicy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -851,7 +892,7 @@ export interface paths {
         put?: never;
         /**
          * Publish an older revision again
-         * @description Without a body. It becomes the next revision. It need not pass a check that it passed once, but compile.
+         * @description Without a body; one is refused. It becomes the next revision. It need not pass a check that it passed once, but compile.
          */
         post: operations["restorePolicy"];
         delete?: never;
@@ -1459,24 +1500,26 @@ export interface components {
                 truncated: boolean;
             };
         };
+        /** @description What is wrong with a draft, and where. */
+        Diagnostics: {
+            /** @description Empty for the whole policy. */
+            path: string;
+            /** @description From 1; 0 is the whole file. */
+            row: number;
+            col: number;
+            /**
+             * @description An error stands in the way.
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "hint";
+            code: string;
+            message: string;
+        }[];
         /** @description The judgement on a draft. */
         Verdict: {
             /** @description Nothing stands in the way of publishing it. */
             ok: boolean;
-            diagnostics: {
-                /** @description Empty for the whole policy. */
-                path: string;
-                /** @description From 1; 0 is the whole file. */
-                row: number;
-                col: number;
-                /**
-                 * @description An error stands in the way.
-                 * @enum {string}
-                 */
-                severity: "error" | "warning" | "hint";
-                code: string;
-                message: string;
-            }[];
+            diagnostics: components["schemas"]["Diagnostics"];
             tests: {
                 passed: number;
                 failed: number;
@@ -6321,6 +6364,72 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listActions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The active user whom the service token acts for. It needs scope `manage`. A token of scope `admin` or `directory` without it acts by itself.
+                 * @example user_ada
+                 */
+                "X-Steelgate-Actor"?: components["parameters"]["Actor"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The actions. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "actions": {
+                     *         "workflow.execute": {
+                     *           "on": [
+                     *             "workflow"
+                     *           ],
+                     *           "requires": "write"
+                     *         },
+                     *         "logs.read": {
+                     *           "on": [
+                     *             "workflow",
+                     *             "workspace"
+                     *           ],
+                     *           "requires": "read"
+                     *         }
+                     *       },
+                     *       "site_actions": []
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description What API keys may be asked about, by name. */
+                        actions: {
+                            [key: string]: {
+                                /** @description The types of resource that it may be done to. */
+                                on: string[];
+                                /** @description The least permission: `read`, `write` or `admin` in the shipped table. */
+                                requires: string;
+                            };
+                        };
+                        /** @description Names that the installation's own rules add, for subjects that are not API keys. */
+                        site_actions: string[];
+                    };
+                };
+            };
+            400: components["responses"]["DoubledHeader"];
+            401: components["responses"]["NoActor"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     checkPolicy: {
         parameters: {
             query?: never;
@@ -6357,6 +6466,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["NoActor"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["Timeout"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    formatPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The active user whom the service token acts for. It needs scope `manage`. A token of scope `admin` or `directory` without it acts by itself.
+                 * @example user_ada
+                 */
+                "X-Steelgate-Actor"?: components["parameters"]["Actor"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "files": {
+                 *         "authz/decision.rego": "package steelgate.authz\n\ndecision := {\"allow\": false, \"code\": \"closed\"}\n"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    files: components["schemas"]["PolicyFiles"];
+                };
+            };
+        };
+        responses: {
+            /** @description The files. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "files": {
+                     *         "authz/decision.rego": "package steelgate.authz\n\ndecision := {\"allow\": false, \"code\": \"closed\"}\n"
+                     *       },
+                     *       "diagnostics": []
+                     *     }
+                     */
+                    "application/json": {
+                        files: components["schemas"]["PolicyFiles"];
+                        diagnostics: components["schemas"]["Diagnostics"];
+                    };
                 };
             };
             400: components["responses"]["Malformed"];
@@ -6553,7 +6722,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["Timeout"];
-            /** @description `stale_base`: another revision was published since. `acknowledgement_required`: the draft widens, and `acknowledge` is not the digest of what it widens. */
+            /** @description `stale_base`: another revision was published since. `candidate_replaced`: another candidate took the place of the one that was to be promoted. `acknowledgement_required`: the draft widens, and `acknowledge` is not the digest of what it widens. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
@@ -6564,7 +6733,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "stale_base" | "acknowledgement_required";
+                        code?: "stale_base" | "candidate_replaced" | "acknowledgement_required";
                     };
                 };
             };
@@ -6700,7 +6869,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["Timeout"];
-            /** @description `stale_base`: another revision was published since. `acknowledgement_required`: the draft widens, and `acknowledge` is not the digest of what it widens. */
+            /** @description `stale_base`: another revision was published since. `candidate_replaced`: another candidate took the place of the one that was to be promoted. `acknowledgement_required`: the draft widens, and `acknowledge` is not the digest of what it widens. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
@@ -6711,7 +6880,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "stale_base" | "acknowledgement_required";
+                        code?: "stale_base" | "candidate_replaced" | "acknowledgement_required";
                     };
                 };
             };
@@ -7032,7 +7201,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["Timeout"];
-            /** @description `stale_base`: another revision was published since. `acknowledgement_required`: the draft widens, and `acknowledge` is not the digest of what it widens. */
+            /** @description `stale_base`: another revision was published since. `candidate_replaced`: another candidate took the place of the one that was to be promoted. `acknowledgement_required`: the draft widens, and `acknowledge` is not the digest of what it widens. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
@@ -7043,7 +7212,7 @@ export interface operations {
                         /** @constant */
                         status?: 409;
                         /** @enum {unknown} */
-                        code?: "stale_base" | "acknowledgement_required";
+                        code?: "stale_base" | "candidate_replaced" | "acknowledgement_required";
                     };
                 };
             };

@@ -50,19 +50,25 @@ func (c *Checker) Check(ctx context.Context, files map[string]string) (policyche
 		// What is too large is not even handed over.
 		return policycheck.Refused(found...), nil
 	}
-	c.once.Do(func() { c.slots = make(chan struct{}, atOnce) })
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return policycheck.Verdict{}, ctx.Err()
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return policycheck.Verdict{}, err
 	}
+	defer leave()
 	var hints engine.Diagnostics
 	var beside sync.WaitGroup
 	lintCtx, stopLinting := context.WithTimeout(ctx, lintTime)
 	defer stopLinting()
 	beside.Go(func() { hints = c.lint(lintCtx, files) })
-	v, err := c.run(ctx, files)
+	said, ended, err := c.run(ctx, task{Files: files})
+	v := policycheck.Verdict{}
+	switch {
+	case err != nil:
+	case said.Verdict != nil:
+		v = *said.Verdict
+	default:
+		v = policycheck.Refused(ended)
+	}
 	if err != nil || !v.OK {
 		stopLinting()
 	}
@@ -71,21 +77,54 @@ func (c *Checker) Check(ctx context.Context, files map[string]string) (policyche
 	return v, err
 }
 
-func (c *Checker) run(ctx context.Context, files map[string]string) (policycheck.Verdict, error) {
+// Format is policycheck.Format in a process of its own. What that process does not outlive is as it was, with the diagnostic
+// "limits". The error is the context's, or that no process could be started.
+func (c *Checker) Format(ctx context.Context, files map[string]string) (policycheck.Formatted, error) {
+	if found := policycheck.CheckBounds(files); len(found) > 0 {
+		return policycheck.Unformatted(files, found...), nil
+	}
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return policycheck.Formatted{}, err
+	}
+	defer leave()
+	said, ended, err := c.run(ctx, task{Files: files, IsFormat: true})
+	switch {
+	case err != nil:
+		return policycheck.Formatted{}, err
+	case said.Formatted != nil:
+		return *said.Formatted, nil
+	}
+	return policycheck.Unformatted(files, ended), nil
+}
+
+// enter waits for its turn.
+func (c *Checker) enter(ctx context.Context) (leave func(), err error) {
+	c.once.Do(func() { c.slots = make(chan struct{}, atOnce) })
+	select {
+	case c.slots <- struct{}{}:
+		return func() { <-c.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// run has a worker do a task: what it said last, or, where it said no result, the diagnostic of how it ended.
+func (c *Checker) run(ctx context.Context, t task) (said note, end engine.Diagnostic, err error) {
 	limits := c.Limits
 	if limits == (Limits{}) {
 		limits = DefaultLimits
 	}
 	program := c.Program
 	if program == "" {
-		var err error
 		if program, err = os.Executable(); err != nil {
-			return policycheck.Verdict{}, fmt.Errorf("finding the program that checks: %w", err)
+			return said, end, fmt.Errorf("finding the program that checks: %w", err)
 		}
 	}
-	draft, err := json.Marshal(task{files, limits})
+	t.Limits = limits
+	draft, err := json.Marshal(t)
 	if err != nil {
-		return policycheck.Verdict{}, err
+		return said, end, err
 	}
 	limited, cancel := context.WithTimeout(ctx, limits.Time)
 	defer cancel()
@@ -99,16 +138,16 @@ func (c *Checker) run(ctx context.Context, files map[string]string) (policycheck
 	worker.Stdin, worker.Stdout, worker.Stderr = bytes.NewReader(draft), answer, complaint
 	failure := worker.Run()
 	if worker.ProcessState == nil {
-		return policycheck.Verdict{}, fmt.Errorf("starting the process that checks: %w", failure)
+		return said, end, fmt.Errorf("starting the process that checks: %w", failure)
 	}
 	if err := ctx.Err(); err != nil {
-		return policycheck.Verdict{}, err
+		return said, end, err
 	}
-	at, verdict := read(answer.text.Bytes())
-	if verdict != nil && !answer.cut {
-		return *verdict, nil
+	at, said := read(answer.text.Bytes(), t)
+	if said.answers(t) && !answer.cut {
+		return said, end, nil
 	}
-	return ended(at, why(limited, worker.ProcessState, limits, answer, complaint)), nil
+	return note{}, ended(at, why(limited, worker.ProcessState, limits, answer, complaint)), nil
 }
 
 // bounded keeps the beginning of what is written to it.
@@ -128,17 +167,25 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.text.Write(p)
 }
 
-// read finds what the worker was last at, and its verdict, or nil.
-func read(answer []byte) (at policycheck.Stage, v *policycheck.Verdict) {
+// answers tells whether this is what a worker ends a task with.
+func (n note) answers(t task) bool {
+	if t.IsFormat {
+		return n.Formatted != nil
+	}
+	return n.Verdict != nil
+}
+
+// read finds what the worker was last at, and its result, if it came to one.
+func read(answer []byte, t task) (at policycheck.Stage, result note) {
 	lines := json.NewDecoder(bytes.NewReader(answer))
 	for {
 		var n note
 		if lines.Decode(&n) != nil {
-			return at, nil
+			return at, note{}
 		}
 		at = cmp.Or(n.Stage, at)
-		if n.Verdict != nil {
-			return at, n.Verdict
+		if n.answers(t) {
+			return at, n
 		}
 	}
 }
@@ -165,9 +212,9 @@ func why(limited context.Context, state *os.ProcessState, l Limits, answer, comp
 	return "the process that checked it ended: " + cmp.Or(first, state.String())
 }
 
-func ended(at policycheck.Stage, why string) policycheck.Verdict {
-	return policycheck.Refused(engine.Diagnostic{
+func ended(at policycheck.Stage, why string) engine.Diagnostic {
+	return engine.Diagnostic{
 		Severity: "error", Code: "limits",
 		Message: fmt.Sprintf("the check of the draft was ended while it was %s: %s", cmp.Or(at, policycheck.Reading), why),
-	})
+	}
 }

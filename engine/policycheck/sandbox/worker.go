@@ -12,16 +12,18 @@ import (
 // Command is the hidden command that a Checker starts this program with.
 const Command = "policy-check-worker"
 
-// task is what a worker reads, once.
+// task is what a worker reads, once: a draft, to be judged or to be formatted.
 type task struct {
-	Files  map[string]string `json:"files"`
-	Limits Limits            `json:"limits"`
+	Files    map[string]string `json:"files"`
+	IsFormat bool              `json:"is_format,omitempty"`
+	Limits   Limits            `json:"limits"`
 }
 
-// note is a line that a worker writes: what it is at, and in the end the verdict.
+// note is a line that a worker writes: what it is at, and in the end the verdict, or the files that it formatted.
 type note struct {
-	Stage   policycheck.Stage    `json:"stage,omitempty"`
-	Verdict *policycheck.Verdict `json:"verdict,omitempty"`
+	Stage     policycheck.Stage      `json:"stage,omitempty"`
+	Verdict   *policycheck.Verdict   `json:"verdict,omitempty"`
+	Formatted *policycheck.Formatted `json:"formatted,omitempty"`
 }
 
 // Work is the worker's side, and all that its process does: it reads a draft from in, holds the process to the limits,
@@ -33,7 +35,13 @@ func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	t.Limits.impose()
 	notes := json.NewEncoder(out)
-	v, err := policycheck.CheckStaged(ctx, t.Files, func(s policycheck.Stage) { _ = notes.Encode(note{Stage: s}) })
+	tell := func(s policycheck.Stage) { _ = notes.Encode(note{Stage: s}) }
+	if t.IsFormat {
+		tell(policycheck.Formatting)
+		formatted := policycheck.Format(t.Files)
+		return notes.Encode(note{Formatted: &formatted})
+	}
+	v, err := policycheck.CheckStaged(ctx, t.Files, tell)
 	if err != nil {
 		return err
 	}
