@@ -63,6 +63,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 			}
 			continue
 		}
+		triesWays(t, g, a, "key_"+c.key, words, c.context)
 		if second := a.text("counterfactual", "ways", "0", "changes", "1", "change"); second == "organization" {
 			g.change(c.method, c.path, c.body)
 			c.method, c.path, c.body = "PATCH", "/v1/keys/key_acme", `{"grants": [{"workflow_id": "assay", "permission": "write"}]}`
@@ -99,6 +100,32 @@ deny contains {"code": "noted"} if count(input.context.note) < 3`)
 			t.Errorf("a secret in the context: %s", a.Body)
 		}
 	})
+}
+
+// triesWays asks again with the facts of each way out, which have to allow it.
+func triesWays(t *testing.T, g *gate, a answer, keyID string, words []string, context string) {
+	t.Helper()
+	var explained struct {
+		Counterfactual struct {
+			Ways []struct {
+				Facts json.RawMessage `json:"facts"`
+			} `json:"ways"`
+		} `json:"counterfactual"`
+	}
+	if err := json.Unmarshal(a.Body.Bytes(), &explained); err != nil {
+		t.Fatal(err)
+	}
+	for _, way := range explained.Counterfactual.Ways {
+		more := fmt.Sprintf(`"facts": %s`, way.Facts)
+		if context != "" {
+			more += ", " + context
+		}
+		if len(way.Facts) == 0 {
+			t.Errorf("%s: a way without facts: %s", keyID, a.Body)
+		} else if got := g.admin("POST", "/v1/explain", explaining(keyID, words[0], words[1], words[2], more)).want(200).text("decision", "code"); got != "allowed" {
+			t.Errorf("%s, %v: with %s it is %s", keyID, words, way.Facts, got)
+		}
+	}
 }
 
 func TestFacts(t *testing.T) {
@@ -196,6 +223,9 @@ func TestWhoMayHaveWhatExplained(t *testing.T) {
 		kind, id, _ := strings.Cut(c.what, " ")
 		a := ask(c.user, explaining("key_"+c.key, "workflow.execute", kind, id, ""))
 		got := a.text("decision", "code")
+		if isAll := c.user == "judge" || c.user == "root"; !isAll && strings.Contains(a.Body.String(), `"facts"`) {
+			t.Errorf("%s, who may assume nothing, is told facts: %s", c.user, a.Body)
+		}
 		if a.text("concealed") == "true" {
 			got = "concealed " + got
 		}

@@ -217,6 +217,9 @@ func (s *Service) explained(ctx context.Context, view *engine.View, q explain.Qu
 		return Explanation{}, err
 	}
 	explained := Explanation{Explanation: found, At: view.Now()}
+	if !sees.all {
+		explained.leaveFactsOut()
+	}
 	// First, for a rule may fail of just what is concealed.
 	if !sees.place {
 		explained.conceal()

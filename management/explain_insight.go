@@ -71,6 +71,16 @@ func told(code authz.Code) authz.Code {
 	return code
 }
 
+// leaveFactsOut leaves out what only those who may assume facts have a use for: it repeats all of a record's list.
+func (x *Explanation) leaveFactsOut() {
+	if x.Counterfactual == nil {
+		return
+	}
+	for i := range x.Counterfactual.Ways {
+		x.Counterfactual.Ways[i].Facts = nil
+	}
+}
+
 // conceal leaves out all that tells a resource that is somebody else's from one that does not exist.
 func (x *Explanation) conceal() {
 	x.Concealed = true

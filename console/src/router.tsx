@@ -35,7 +35,7 @@ const frame = createRoute({
 
 const at = () => frame;
 
-const overview = createRoute({ getParentRoute: at, path: "/", component: lazyRouteComponent(() => import("./overview/OverviewPage"), "OverviewPage") });
+const overview = createRoute({ getParentRoute: at, path: "/", validateSearch: texts("workspace_id", "organization_id", "owner_type", "owner_id"), component: lazyRouteComponent(() => import("./overview/OverviewPage"), "OverviewPage") });
 
 const keyFilters = texts("q", "status", "owner", "tab");
 const workspaceKeys = createRoute({ getParentRoute: at, path: "/workspaces/$workspace/keys", validateSearch: keyFilters, component: lazyRouteComponent(() => import("./keys/WorkspaceKeysPage"), "WorkspaceKeysPage") });
@@ -51,13 +51,13 @@ const tryIt = createRoute({ getParentRoute: at, path: "/try", validateSearch: te
 const decisions = createRoute({
   getParentRoute: at,
   path: "/decisions",
-  validateSearch: texts("key_id", "owner_type", "owner_id", "resource_type", "resource_id", "workspace_id", "organization_id", "action", "code", "allow", "from", "until", "live", "decision"),
+  validateSearch: texts("key_id", "owner_type", "owner_id", "resource_type", "resource_id", "workspace_id", "organization_id", "action", "code", "allow", "from", "until", "window", "live", "decision"),
   component: lazyRouteComponent(() => import("./decisions/DecisionsPage"), "DecisionsPage"),
 });
 const audit = createRoute({
   getParentRoute: at,
   path: "/audit",
-  validateSearch: texts("owner_type", "owner_id", "action", "actor", "target", "outcome", "from", "until", "entry"),
+  validateSearch: texts("owner_type", "owner_id", "action", "actor", "target", "outcome", "from", "until", "window", "entry"),
   component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
 });
 const account = createRoute({ getParentRoute: at, path: "/account", component: lazyRouteComponent(() => import("./account/AccountPage"), "AccountPage") });

@@ -22,3 +22,8 @@ export function stringifySearch(search: Record<string, unknown>): string {
   const text = new URLSearchParams(given.map(([k, v]) => [k, String(v)])).toString();
   return text && "?" + text;
 }
+
+/** A search without what is nothing. */
+export function cleaned<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined && v !== "")) as never;
+}

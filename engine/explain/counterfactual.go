@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/snapshot"
@@ -32,6 +34,8 @@ type Counterfactual struct {
 // Way is one change, or two that are made together.
 type Way struct {
 	Changes []Change `json:"changes"`
+	// Facts are the changes as Question's asker may assume them, in their order; none where the way is to wait.
+	Facts []jsontext.Value `json:"facts,omitempty"`
 }
 
 // search finds them by deciding anew. Its error is the context's.
@@ -45,7 +49,7 @@ func search(ctx context.Context, view *engine.View, q Question, denied authz.Dec
 	ladders := suspectsOf(view, q).ladders()
 	ways := t.singles(ladders)
 	if wait, ok := t.wait(denied); ok {
-		ways = append(ways, Way{[]Change{wait}})
+		ways = append(ways, Way{Changes: []Change{wait}})
 	}
 	if len(ways) == 0 {
 		ways = t.pairs(ladders)
@@ -96,7 +100,7 @@ func (t *trial) singles(ladders []ladder) (ways []Way) {
 	for _, l := range ladders {
 		for _, c := range l {
 			if world, ok := c.make(t.view.Snapshot()); ok && t.allows(t.view.Over(world)) {
-				ways = append(ways, Way{[]Change{c.Change}})
+				ways = append(ways, wayOf(world, c.Change))
 				break
 			}
 		}
@@ -107,8 +111,8 @@ func (t *trial) singles(ladders []ladder) (ways []Way) {
 func (t *trial) pairs(ladders []ladder) (ways []Way) {
 	for j := range ladders {
 		for i := range j {
-			if changes := t.pair(ladders[i], ladders[j]); changes != nil {
-				ways = append(ways, Way{changes})
+			if way, ok := t.pair(ladders[i], ladders[j]); ok {
+				ways = append(ways, way)
 			}
 		}
 	}
@@ -116,16 +120,20 @@ func (t *trial) pairs(ladders []ladder) (ways []Way) {
 }
 
 // pair is the least of both that does together.
-func (t *trial) pair(a, b ladder) []Change {
+func (t *trial) pair(a, b ladder) (Way, bool) {
 	for sum := range len(a) + len(b) - 1 {
 		for i := max(0, sum-len(b)+1); i <= min(sum, len(a)-1); i++ {
 			first, second := a[i], b[sum-i]
 			if world, ok := both(t.view.Snapshot(), first, second); ok && t.allows(t.view.Over(world)) {
-				return []Change{first.Change, second.Change}
+				return wayOf(world, first.Change, second.Change), true
 			}
 		}
 	}
-	return nil
+	return Way{}, false
+}
+
+func wayOf(made *snapshot.Snapshot, changes ...Change) Way {
+	return Way{Changes: changes, Facts: factsOf(made, changes)}
 }
 
 // both makes two changes, in the order in which they can be made: a grant on a workspace may have to wait until that has moved.

@@ -1812,13 +1812,7 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             /** @description Entities as lines of an import have them, without secrets; or, with `deleted: true` and their ids alone, what is gone. */
-            facts?: ({
-                /** @enum {string} */
-                kind: "user" | "organization" | "organization_member" | "workspace" | "workspace_member" | "resource" | "key";
-                deleted?: boolean;
-            } & {
-                [key: string]: unknown;
-            })[] | null;
+            facts?: components["schemas"]["Fact"][] | null;
             /** @description The moment to decide at; now unless given. */
             time?: string | null;
             /**
@@ -1826,6 +1820,13 @@ export interface components {
              * @description Wait, up to a second, until the data has this revision.
              */
             min_revision?: number | null;
+        };
+        Fact: {
+            /** @enum {string} */
+            kind: "user" | "organization" | "organization_member" | "workspace" | "workspace_member" | "resource" | "key";
+            deleted?: boolean;
+        } & {
+            [key: string]: unknown;
         };
         Explanation: {
             /** @description The decision itself. Its id is in no log. Where the asker may not look into the key its name is empty. */
@@ -1859,6 +1860,8 @@ export interface components {
                  */
                 ways: {
                     changes: components["schemas"]["ProposedChange"][];
+                    /** @description The changes as `facts` to assume, for who may assume any: asked with them, the same request is allowed. There are none where the way is to wait. */
+                    facts?: components["schemas"]["Fact"][];
                 }[];
                 /** @description Why there is no way, where there is none. */
                 nothing?: string;

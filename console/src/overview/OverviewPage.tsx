@@ -1,5 +1,94 @@
+import { Anchor, Grid, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { summaryQuery } from "../api/decisions";
+import { organizationsQuery, workspacesQuery } from "../api/places";
+import { isProblem } from "../api/problem";
+import { useMay, useSession } from "../api/session";
+import { cleaned } from "../search";
+import { LinkTo } from "../ui/links";
 import { PageHeader } from "../ui/PageHeader";
+import { Panel } from "../ui/Panel";
+import { ProblemAlert } from "../ui/ProblemAlert";
+import { shortNumber } from "../ui/time";
+import { useViews } from "../views/useViews";
+import { searchOf, viewIn } from "../views/views";
+import { ViewSelect } from "../views/ViewSelect";
+import { Denials } from "./Denials";
+import { deniedShare, rate, rateText, tookText } from "./figures";
+import { FirstSteps } from "./FirstSteps";
+import { KeysToLookAt } from "./KeysToLookAt";
+import classes from "./OverviewPage.module.css";
+import { Replicas } from "./Replicas";
+import { Workspaces } from "./Workspaces";
+
+// The plot's library is not of the first page's weight.
+const OutcomesPanel = lazy(() => import("../decisions/OutcomesPanel").then((m) => ({ default: m.OutcomesPanel })));
 
 export function OverviewPage() {
-  return <PageHeader title="Overview" tab="Overview" />;
+  const search = useSearch({ from: "/frame/" });
+  const navigate = useNavigate({ from: "/" });
+  const { user } = useSession();
+  const views = useViews("decision_log.read");
+  const mayReplicas = useMay("replicas.read");
+  const view = viewIn(search) ?? views.usual;
+  const narrowed = cleaned(searchOf(view));
+  const day = useQuery({ ...summaryQuery({ ...narrowed, window: "24h" }, 900), enabled: !views.loading, placeholderData: keepPreviousData, refetchInterval: 30_000 });
+  const recent = useQuery({ ...summaryQuery({ ...narrowed, window: "15m" }, 60), enabled: !views.loading, placeholderData: keepPreviousData, refetchInterval: 10_000 });
+  const workspaces = useQuery(workspacesQuery({ limit: 200 }));
+  const organizations = useQuery(organizationsQuery({ limit: 200 }));
+  const isEmpty = workspaces.data?.data.length === 0 && organizations.data?.data.length === 0;
+  const noLog = isProblem(day.error, "no_decision_log");
+  const s = day.data;
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        tab="Overview"
+        about={`Hello, ${user.name || user.id}.`}
+        actions={isEmpty ? null : <ViewSelect label="Decisions about" views={views} value={view} onChange={(v) => void navigate({ search: cleaned(searchOf(v)), replace: true })} words={{ all: "Everything", mine: "What my personal keys asked", place: "Things in" }} />}
+      />
+      <Stack gap="md">
+        {isEmpty ? <FirstSteps /> : null}
+        {noLog ? <Text size="sm" c="dimmed">This server keeps no log of decisions that can be read here: there is nothing to count.</Text> : null}
+        {day.error && !noLog ? <ProblemAlert error={day.error} title="The decisions can't be counted" retry={() => void day.refetch()} /> : null}
+        {isEmpty && !s?.total.allowed && !s?.total.denied ? null : !day.error ? (
+          <>
+            <dl className={classes.tiles}>
+              <Tile name="Decisions a second" value={recent.data ? rateText(rate(recent.data.buckets)) : undefined} about="over the last 5 minutes" />
+              <Tile name="Decisions" value={s ? shortNumber(s.total.allowed + s.total.denied) : undefined} about={s && !s.complete ? "in 24 hours, at least" : "in 24 hours"} />
+              <Tile name="Denied" value={s ? deniedShare(s.total) : undefined} about={s ? `${shortNumber(s.total.denied)} in 24 hours` : ""} />
+              <Tile name="Time to decide" value={s ? (s.took_us ? tookText(s.took_us.p50) : "–") : undefined} about={s?.took_us ? `half of them; 99 % in ${tookText(s.took_us.p99)}` : "no decision yet"} />
+            </dl>
+            <Grid gap="md">
+              <Grid.Col span={{ base: 12, lg: 8 }}>
+                <Suspense fallback={<Panel title="Outcomes, last 24 hours"><Skeleton height={230} m="md" /></Panel>}>
+                  <OutcomesPanel title="Outcomes, last 24 hours" summary={s} error={null} retry={() => void day.refetch()} height={190} onZoom={(w) => void navigate({ to: "/decisions", search: { ...narrowed, ...w } })} />
+                </Suspense>
+              </Grid.Col>
+              <Grid.Col span={{ base: 12, lg: 4 }}><Denials codes={s?.codes} narrowed={narrowed} /></Grid.Col>
+            </Grid>
+          </>
+        ) : null}
+        <Grid gap="md">
+          <Grid.Col span={{ base: 12, lg: 6 }}><KeysToLookAt which="expiring" /></Grid.Col>
+          <Grid.Col span={{ base: 12, lg: 6 }}><KeysToLookAt which="unused" /></Grid.Col>
+        </Grid>
+        {isEmpty ? null : <Workspaces workspaces={workspaces.data?.data} organizations={organizations.data?.data} error={workspaces.error ?? organizations.error} retry={() => { void workspaces.refetch(); void organizations.refetch(); }} more={Boolean(workspaces.data?.pagination.has_more)} />}
+        {mayReplicas ? <Replicas /> : null}
+        <Group gap="md"><LinkTo to="/try" size="sm">Try a question</LinkTo><LinkTo to="/keys" size="sm">My keys</LinkTo><Anchor href="/docs" size="sm">API reference</Anchor></Group>
+      </Stack>
+    </>
+  );
+}
+
+function Tile({ name, value, about }: { name: string; value: string | undefined; about: string }) {
+  return (
+    <div className={classes.tile}>
+      <dt>{name}</dt>
+      <dd className={classes.value}>{value ?? <Skeleton height={26} width={70} my={3} />}</dd>
+      <dd className={classes.about}>{about}</dd>
+    </div>
+  );
 }

@@ -1,0 +1,42 @@
+import { Group, Stack, Text } from "@mantine/core";
+import { IconBan, IconCircleCheck } from "@tabler/icons-react";
+import type { Explanation } from "../api/decisions";
+import { codeLabel } from "../decisions/codes";
+import { FieldList } from "../ui/FieldList";
+import { LinkTo } from "../ui/links";
+import classes from "./Verdict.module.css";
+
+/** The decision, large. */
+export function Verdict({ decision, assumed = false }: { decision: Explanation["decision"]; assumed?: boolean }) {
+  const { allow, code, message } = decision;
+  return (
+    <div className={allow ? classes.allowed : classes.denied}>
+      <Group gap="sm" wrap="nowrap" align="flex-start">
+        {allow ? <IconCircleCheck size={34} aria-hidden className={classes.icon} /> : <IconBan size={34} aria-hidden className={classes.icon} />}
+        <Stack gap={2} style={{ minWidth: 0 }}>
+          <p className={classes.word}>{allow ? "Allowed" : "Denied"}{assumed ? <span className={classes.assumed}> with what is assumed</span> : null}</p>
+          {allow ? null : <Text size="sm" style={{ overflowWrap: "anywhere" }}><strong>{codeLabel(code)}</strong> <code>{code}</code></Text>}
+          <Text size="sm">{message}</Text>
+        </Stack>
+      </Group>
+    </div>
+  );
+}
+
+/** What stands beside the code. */
+export function VerdictFields({ decision, logged }: { decision: Explanation["decision"]; logged: boolean }) {
+  const { key, permission, granted_by: grant, billed_to: billed } = decision;
+  return (
+    <FieldList
+      fields={[
+        ["Key", key ? <><LinkTo to="/keys/$key" params={{ key: key.id }} size="sm">{key.name || key.id}</LinkTo>{key.name ? <> <code>{key.id}</code></> : null}</> : null],
+        ["Billed to", billed ? <>{billed.type} <code>{billed.id}</code></> : null],
+        ["Permission", permission ? <>needs <strong>{permission.required}</strong>, has <strong>{permission.granted}</strong></> : null],
+        ["Granted by", grant ? <>{grant.permission} on {"workflow_id" in grant && grant.workflow_id ? <>workflow <code>{grant.workflow_id}</code></> : <>workspace <code>{(grant as { workspace_id?: string }).workspace_id}</code></>}</> : null],
+        ["Answer to the client", `HTTP ${decision.status}`],
+        ["Decided by", `policy revision ${decision.policy_revision}, data revision ${decision.data_revision}`],
+        ["Log", logged ? null : "Left out of it: the question was no use of the key"],
+      ]}
+    />
+  );
+}
