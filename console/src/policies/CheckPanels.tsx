@@ -22,7 +22,7 @@ interface Props {
 /** What the check says of the draft, while it is written. */
 export function CheckPanels({ check, onGoTo, paint, onPaint }: Props) {
   const { verdict } = check;
-  if (verdict === null) return check.error ? <ProblemAlert error={check.error} title="The draft can't be checked now" retry={check.again} /> : <PanelSkeleton lines={3} />;
+  if (verdict === null) return check.error ? <ProblemAlert error={check.error} title="The draft can't be checked now" retry={check.again} /> : <div aria-busy><PanelSkeleton lines={3} /></div>;
   const errors = errorsOf(verdict);
   const broken = brokenOf(verdict).length;
   return (

@@ -70,7 +70,7 @@ function painted(doc: Text, path: string, tests: readonly TestResult[], uncovere
     const at = test.path === path ? line(test.row) : null;
     if (at === null) continue;
     const took = duration(test.duration_ms);
-    const widget = test.skip ? new ResultWidget("skipped", "not run yet") : failure ? new ResultWidget("failed", `${took}, ${failure.row === test.row ? failure.text : `line ${failure.row}: ${failure.text}`}`) : new ResultWidget("passed", took);
+    const widget = test.skip ? new ResultWidget("skipped", "not run yet") : failure ? new ResultWidget("failed", `${took}, ${failure.row === test.row ? "" : `line ${failure.row}: `}${shortened(failure.text)}`) : new ResultWidget("passed", took);
     ranges.push(Decoration.widget({ widget, side: 1 }).range(at.to));
   }
   for (const row of new Set([...uncovered, ...failing])) {
@@ -79,6 +79,9 @@ function painted(doc: Text, path: string, tests: readonly TestResult[], uncovere
   }
   return RangeSet.of(ranges, true);
 }
+
+/** The expression stands in the line itself; a case does not. */
+const shortened = (text: string): string => (text.startsWith("not true: ") ? "not true" : text);
 
 function linted(doc: Text, diagnostics: readonly Diagnostic[]): Lint[] {
   return diagnostics.map((d) => {
@@ -134,7 +137,7 @@ export default function Editor(props: Props) {
       effects: [
         scheme.reconfigure(EditorView.darkTheme.of(dark)),
         access.reconfigure(EditorState.readOnly.of(readOnly)),
-        named.reconfigure(EditorView.contentAttributes.of({ "aria-label": `${path}${readOnly ? ", read only" : ""}` })),
+        named.reconfigure(EditorView.contentAttributes.of({ tabindex: "0", "aria-label": `${path}${readOnly ? ", read only" : ""}` })),
       ],
     });
   }, [path, dark, readOnly]);
@@ -164,7 +167,7 @@ export default function Editor(props: Props) {
 function extensions(now: { current: Props }): Extension {
   return [
     lineNumbers(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(), autocompletion(),
-    highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(), search({ top: true }), lintGutter(),
+    highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(), search({ top: true }), lintGutter(), EditorView.lineWrapping,
     indentUnit.of("\t"), EditorState.tabSize.of(4), rego(), results, regoLook,
     scheme.of([]), access.of([]), named.of([]),
     keymap.of([

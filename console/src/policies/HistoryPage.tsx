@@ -16,7 +16,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { PanelSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
-import { ChangeBadge, Changes, useSides } from "./Changes";
+import { ChangeBadge, Changes, useWay } from "./Changes";
 import { changesBetween } from "./draft";
 import { NotForYou } from "./PoliciesPage";
 import classes from "./policies.module.css";
@@ -91,7 +91,7 @@ function Detail({ revision, from, newest, heads }: { revision: number; from: num
   const before = from ?? (one.data?.base_revision && one.data.base_revision < revision ? one.data.base_revision : revision - 1);
   const other = useQuery({ ...revisionQuery(before), enabled: one.data !== undefined && before > 0 });
   const [restoring, setRestoring] = useState(false);
-  const { sides, control } = useSides();
+  const way = useWay();
   if (one.error) return <PageProblem error={one.error} retry={() => void one.refetch()} />;
   if (one.data === undefined) return <PanelSkeleton lines={8} />;
   const head = one.data;
@@ -111,7 +111,7 @@ function Detail({ revision, from, newest, heads }: { revision: number; from: num
           <dt>Digest</dt><dd><code>{head.digest}</code> <CopyButton text={head.digest} label="Copy the digest" /></dd>
         </dl>
       </Panel>
-      <Panel title="What differs" actions={control}>
+      <Panel title="What differs" actions={way.control}>
         <Group gap="sm" align="flex-end" className={classes.quiet ?? ""}>
           <Select label="From" size="xs" w={150} data={numbers.map((n) => ({ value: String(n), label: `Revision ${n}` }))} value={before > 0 ? String(before) : null} placeholder="None before" allowDeselect={false} onChange={(v) => void navigate({ search: (old) => ({ ...old, revision: String(revision), from: v ?? undefined }), replace: true, resetScroll: false })} disabled={numbers.length === 0} />
           <Text size="sm">to revision {revision}</Text>
@@ -120,7 +120,7 @@ function Detail({ revision, from, newest, heads }: { revision: number; from: num
           : other.error ? <div className={classes.quiet}><ProblemAlert error={other.error} retry={() => void other.refetch()} /></div>
           : changes === undefined ? <Stack p="md"><Skeleton height={120} /></Stack>
           : changes.length === 0 ? <p className={classes.quiet}>Every file is the same in both.</p>
-          : <Changes changes={changes} sides={sides} />}
+          : <Changes changes={changes} way={way} />}
       </Panel>
       {restoring ? <Restore head={head} newest={newest} onClose={() => setRestoring(false)} onDone={(n) => void navigate({ search: { revision: String(n) } })} /> : null}
     </Stack>

@@ -2,7 +2,7 @@ import { Alert, Button, Menu, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { IconChevronDown, IconFileDiff, IconGitCompare, IconInfoCircle, IconPackage, IconSend, IconTrash } from "@tabler/icons-react";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { type PolicyRevision, policyQuery, upgradeQuery } from "../api/policies";
 import { queryClient } from "../api/query";
 import { useMay, useSession } from "../api/session";
@@ -16,7 +16,7 @@ import { Panel } from "../ui/Panel";
 import { PageSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
-import { Changes, useSides } from "./Changes";
+import { Changes, useWay, type Way } from "./Changes";
 import { applied, editsOf } from "./draft";
 import { ImpactView } from "./ImpactView";
 import { RebaseDialog } from "./RebaseDialog";
@@ -51,7 +51,7 @@ function Desk({ policy }: { policy: PolicyRevision }) {
   const { tab = "edit", file } = useSearch({ from: "/frame/policies" });
   const navigate = useNavigate({ from: "/policies" });
   const [asking, setAsking] = useState<"publish" | "shadow" | "discard" | "rebase" | "upgrade" | null>(null);
-  const { sides, control } = useSides();
+  const way = useWay();
   const close = useCallback(() => setAsking(null), []);
   const open = useCallback((path: string) => void navigate({ search: (old) => ({ ...old, tab: undefined, file: path }), replace: true }), [navigate]);
   const { changes, files } = draft;
@@ -113,7 +113,7 @@ function Desk({ policy }: { policy: PolicyRevision }) {
             <Tabs.Tab value="impact">Impact</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="edit"><Workbench draft={draft} check={check} readOnly={!mayWrite} file={file} onOpen={open} /></Tabs.Panel>
-          <Tabs.Panel value="changes" keepMounted={false}>{edited ? <ChangesPanel draft={draft} mayWrite={mayWrite} sides={sides} control={control} /> : <NothingChanged mayWrite={mayWrite} />}</Tabs.Panel>
+          <Tabs.Panel value="changes" keepMounted={false}>{edited ? <ChangesPanel draft={draft} mayWrite={mayWrite} way={way} /> : <NothingChanged mayWrite={mayWrite} />}</Tabs.Panel>
           <Tabs.Panel value="impact" keepMounted={false}><ImpactView handle={impact} files={files} changed={edited} /></Tabs.Panel>
         </Tabs>
       </Stack>
@@ -136,10 +136,10 @@ function Desk({ policy }: { policy: PolicyRevision }) {
   );
 }
 
-function ChangesPanel({ draft, mayWrite, sides, control }: { draft: DraftHandle; mayWrite: boolean; sides: boolean; control: ReactNode }) {
+function ChangesPanel({ draft, mayWrite, way }: { draft: DraftHandle; mayWrite: boolean; way: Way }) {
   return (
-    <Panel title={`${count(draft.changes.length, "file")} otherwise than in revision ${draft.base}`} actions={control}>
-      <Changes changes={draft.changes} sides={sides} actions={(c) => (mayWrite ? <Button size="compact-xs" variant="default" onClick={() => draft.write(c.path, c.change === "added" ? null : c.before)}>Undo the change</Button> : null)} />
+    <Panel title={`${count(draft.changes.length, "file")} otherwise than in revision ${draft.base}`} actions={way.control}>
+      <Changes changes={draft.changes} way={way} actions={(c) => (mayWrite ? <Button size="compact-xs" variant="default" onClick={() => draft.write(c.path, c.change === "added" ? null : c.before)}>Undo the change</Button> : null)} />
     </Panel>
   );
 }

@@ -36,13 +36,13 @@ function Choices({ onClose, base, baseFiles, mine, theirs, onRebase }: Props) {
       <Text size="sm">Your draft was written on revision {base}. Revision {theirs.revision}, “{theirs.message}”, was published by {theirs.author} <TimeAgo at={theirs.published_at} />.</Text>
       {taken.length > 0 ? (
         <Panel title="Taken as published">
-          <Changes sides={false} changes={taken.map((m) => ({ path: m.path, before: baseFiles[m.path] ?? "", after: m.theirs ?? "", change: m.theirs === undefined ? "removed" : baseFiles[m.path] === undefined ? "added" : "changed" }))} />
+          <Changes changes={taken.map((m) => ({ path: m.path, before: baseFiles[m.path] ?? "", after: m.theirs ?? "", change: m.theirs === undefined ? "removed" : baseFiles[m.path] === undefined ? "added" : "changed" }))} />
         </Panel>
       ) : null}
       {conflicts.length > 0 ? (
         <Panel title={`${count(conflicts.length, "file")} changed on both sides`}>
           <Changes
-            sides={false}
+           
             changes={conflicts.map((m) => ({ path: m.path, before: m.theirs ?? "", after: m.mine ?? "", change: m.mine === undefined ? "removed" : m.theirs === undefined ? "added" : "changed" }))}
             actions={({ path }) => (
               <SegmentedControl

@@ -18,7 +18,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { PanelSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
-import { Changes, useSides } from "./Changes";
+import { Changes, useWay } from "./Changes";
 import { changesBetween } from "./draft";
 import { KindBadge, Turn } from "./ImpactView";
 import { NotForYou } from "./PoliciesPage";
@@ -103,7 +103,7 @@ function Ends({ candidate }: { candidate: Candidate }) {
 function Run({ candidate }: { candidate: Candidate }) {
   const { seen } = candidate;
   const base = useQuery(revisionQuery(candidate.base_revision));
-  const { sides, control } = useSides();
+  const way = useWay();
   const changes = useMemo(() => base.data && changesBetween(base.data.files, candidate.files), [base.data, candidate.files]);
   const told = kinds.filter((kind) => (seen.disagreed[kind] ?? 0) > 0);
   return (
@@ -130,8 +130,8 @@ function Run({ candidate }: { candidate: Candidate }) {
           />
         )}
       </Panel>
-      <Panel title={changes ? `${count(changes.length, "file")} otherwise than in revision ${candidate.base_revision}` : "What it changes"} actions={control}>
-        {changes === undefined ? base.error ? <div className={classes.quiet}><ProblemAlert error={base.error} /></div> : <PanelSkeleton lines={4} /> : <Changes changes={changes} sides={sides} />}
+      <Panel title={changes ? `${count(changes.length, "file")} otherwise than in revision ${candidate.base_revision}` : "What it changes"} actions={way.control}>
+        {changes === undefined ? base.error ? <div className={classes.quiet}><ProblemAlert error={base.error} /></div> : <PanelSkeleton lines={4} /> : <Changes changes={changes} way={way} />}
       </Panel>
     </Stack>
   );

@@ -145,7 +145,7 @@ function Tool({ label, onClick, children }: { label: string; onClick: () => void
 function Foot({ readOnly }: { readOnly: boolean }) {
   return (
     <div className={classes.foot}>
-      <span>{readOnly ? "Read only." : "The draft is kept in this tab until it is published or discarded."}</span>
+      <span>{readOnly ? "Read only." : "The draft is kept in this tab."}</span>
       <span><kbd>Ctrl F</kbd> search{readOnly ? "" : <>, <kbd>Ctrl S</kbd> format, <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor</>}</span>
     </div>
   );

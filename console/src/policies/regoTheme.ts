@@ -22,7 +22,7 @@ const look = EditorView.theme({
   "&": { color: "var(--mantine-color-text)", backgroundColor: "var(--sg-surface)", fontSize: "0.8125rem" },
   "&.cm-focused": { outline: "2px solid var(--mantine-primary-color-filled)", outlineOffset: "-2px" },
   ".cm-scroller": { fontFamily: "var(--mantine-font-family-monospace)", lineHeight: "1.55" },
-  ".cm-content": { caretColor: "var(--mantine-color-text)", padding: "6px 0" },
+  ".cm-content": { outline: "none", caretColor: "var(--mantine-color-text)", padding: "6px 0" },
   ".cm-cursor": { borderLeftColor: "var(--mantine-color-text)" },
   ".cm-gutters": { backgroundColor: "var(--sg-canvas)", color: "var(--mantine-color-dimmed)", borderRight: "1px solid var(--sg-line)" },
   ".cm-activeLine": { backgroundColor: "light-dark(#1f5a9e0c, #8ab9f00d)" },
@@ -53,7 +53,7 @@ const look = EditorView.theme({
   ".cm-lintRange-hint": { backgroundImage: "none", textDecoration: "underline dotted var(--sg-info) 2px", textUnderlineOffset: "3px" },
   ".cm-line.cm-uncovered": { backgroundColor: "var(--sg-warn-soft)", boxShadow: "inset 3px 0 0 var(--sg-warn)" },
   ".cm-line.cm-failing": { backgroundColor: "var(--sg-bad-soft)", boxShadow: "inset 3px 0 0 var(--sg-bad)" },
-  ".cm-result": { fontFamily: "var(--mantine-font-family)", fontSize: "0.75rem", marginLeft: "1.25rem", padding: "0 0.45rem", borderRadius: "1rem", whiteSpace: "nowrap", userSelect: "none" },
+  ".cm-result": { fontFamily: "var(--mantine-font-family)", fontSize: "0.75rem", marginLeft: "1.25rem", padding: "0 0.45rem", borderRadius: "0.7rem", userSelect: "none" },
   ".cm-result-passed": { color: "var(--sg-good)", backgroundColor: "var(--sg-good-soft)" },
   ".cm-result-failed": { color: "var(--sg-bad)", backgroundColor: "var(--sg-bad-soft)" },
   ".cm-result-skipped": { color: "var(--sg-neutral)", backgroundColor: "var(--sg-neutral-soft)" },
@@ -66,6 +66,7 @@ const look = EditorView.theme({
   ".cm-changedLineGutter": { backgroundColor: "var(--sg-good) !important" },
   ".cm-deletedLineGutter, &.cm-merge-a .cm-changedLineGutter": { backgroundColor: "var(--sg-bad) !important" },
   ".cm-collapsedLines": { color: "var(--sg-info)", background: "var(--sg-info-soft)", fontFamily: "var(--mantine-font-family)", fontSize: "0.75rem", padding: "4px 8px" },
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: "none !important" },
 });
 
 /** How Rego looks, in the light and in the dark. */
