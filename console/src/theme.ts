@@ -22,7 +22,14 @@ export const theme = createTheme({
   focusRing: "auto",
   respectReducedMotion: true,
   components: {
-    Alert: Alert.extend({ defaultProps: { variant: "light" } }),
+    Alert: Alert.extend({
+      defaultProps: { variant: "light" },
+      // The tones of everything else: Mantine's own are loud in the dark.
+      vars: (_, { color }) => {
+        const tone = new Map<string | undefined, string>([["red", "bad"], ["yellow", "warn"], ["green", "good"], ["blue", "info"]]).get(color);
+        return { root: tone ? { "--alert-bg": `var(--sg-${tone}-soft)`, "--alert-color": `var(--sg-${tone})` } : {} };
+      },
+    }),
     Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
     Badge: Badge.extend({ defaultProps: { variant: "light", tt: "none", fw: 500, radius: "sm" } }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),

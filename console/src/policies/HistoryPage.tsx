@@ -40,7 +40,7 @@ function History() {
     <>
       <PageHeader title="Policy history" tab="Policy history" about="Revisions are whole and never change. The newest is in force; an older one can be published again." actions={<LinkButton to="/policies" variant="default">Edit the policy</LinkButton>} />
       {history.error && heads === undefined ? <PageProblem error={history.error} retry={() => void history.refetch()} /> : (
-        <div className={classes.history}>
+        <div className={`${classes.history} ${revision === undefined ? "" : classes.chosen}`}>
           <Panel title="Revisions" actions={heads ? <Text size="xs" c="dimmed">{history.hasNextPage ? `the newest ${heads.length}` : heads.length}</Text> : null}>
             {heads === undefined ? <Stack p="md" gap="md" aria-busy>{[0, 1, 2, 3].map((i) => <Skeleton key={i} height={36} />)}</Stack> : (
               <>

@@ -128,8 +128,7 @@ function ClassGroup({ kind, classesOf }: { kind: ImpactKind; classesOf: ImpactCl
   return (
     <section className={classes.group} aria-label={kindWords[kind].title}>
       <div className={classes.grouphead}>
-        <Title order={3} size="h3">{kindWords[kind].title}</Title>
-        <KindBadge kind={kind} />
+        <Title order={3} size="h3"><KindBadge kind={kind} /></Title>
         <Text size="sm" c="dimmed">{kindWords[kind].about}</Text>
       </div>
       {classesOf.map((c) => <ClassRow key={c.summary} of={c} />)}
