@@ -5,7 +5,9 @@ GO ?= go
 # need one library in two versions.
 TOOL = $(GO) tool -modfile=tools.mod
 LINT = $(GO) tool -modfile=lint.mod golangci-lint
-TESTS = scripts/test-servers run $(TOOL) gotestsum --format pkgname-and-test-fails --
+# Everything, beside throwaway servers: see scripts/test.
+TEST = scripts/test-servers run --browser scripts/test
+GO_TESTS = $(TOOL) gotestsum --format pkgname-and-test-fails --
 FUZZTIME ?= 20s
 
 # A checkout that git can not read (another user's, or without git) is built without its revision.
@@ -13,11 +15,10 @@ VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 
 # Everything is plain Go but the race detector.
 export CGO_ENABLED = 0
-race: export CGO_ENABLED = 1
 
 # The web console is built of what stands here, with Node, into the folder that Go embeds.
 CONSOLE = console/dist/index.html
-CONSOLE_SOURCES := $(shell find console/src console/public -type f 2>/dev/null) $(wildcard console/*.html console/*.ts console/*.json)
+CONSOLE_SOURCES := $(shell find console/src console/public -type f 2>/dev/null) $(wildcard console/*.html console/*.json) console/vite.config.ts
 
 .PHONY: help run build console test journeys race check tidy lint policy fmt bench fuzz
 
@@ -40,14 +41,14 @@ $(CONSOLE): console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
 build: $(CONSOLE) ## build bin/steelgate, with the web console in it
 	$(GO) build -trimpath -buildvcs=$(VCS) -o bin/steelgate ./cmd/steelgate
 
-test: ## every test, beside a throwaway Postgres and Redis; the summary comes last
-	$(TESTS) -timeout 20m ./...
+test: build ## every test, beside a throwaway Postgres, Redis and OpenID provider; the summary comes last
+	$(TEST) $(GO_TESTS) -timeout 20m ./...
 
-journeys: build ## the browser's tests alone, beside Dex; ARGS="keys" picks those of e2e/keys.spec.ts
-	cd console && ../scripts/test-servers run npm run --silent e2e -- $(ARGS)
+race: build ## the same, Go under the race detector, which needs a C compiler
+	$(TEST) env CGO_ENABLED=1 $(GO_TESTS) -race -timeout 40m ./...
 
-race: ## the same under the race detector, which needs a C compiler
-	$(TESTS) -race -timeout 40m ./...
+journeys: build ## the tests in a browser alone; ARGS="keys" picks those of console/e2e/keys.spec.ts
+	cd console && ../scripts/test-servers run --browser npm run --silent e2e -- $(ARGS)
 
 check: tidy lint policy race ## what a change must pass before it is sent
 
