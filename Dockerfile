@@ -1,9 +1,18 @@
-# One static binary on nothing. The tag is the toolchain that the tests ran with; go.mod says the least that will do.
+# One static binary on nothing. The tags are the toolchains that the tests ran with; go.mod and console/package.json say the least that
+# will do. The console is the same whatever the image's platform is.
+FROM --platform=$BUILDPLATFORM node:20.20.2-bookworm-slim AS console
+WORKDIR /src/console
+COPY console/package.json console/package-lock.json console/.npmrc ./
+RUN npm ci --ignore-scripts --no-progress
+COPY console ./
+RUN npm run --silent build
+
 FROM golang:1.26.8-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+COPY --from=console /src/console/dist console/dist
 RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/steelgate ./cmd/steelgate \
  && install -d -o 65532 -g 65532 -m 0700 /out/data
 
