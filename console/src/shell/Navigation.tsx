@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { IconActivity, IconBuilding, IconFlask, IconGitCompare, IconHistory, IconKey, IconLayoutDashboard, IconListSearch, IconShieldCheck, IconUserKey } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useId, type ReactNode } from "react";
-import { workspaceQuery } from "../api/places";
+import { organizationQuery, workspaceQuery } from "../api/places";
 import { mayDo, useSession } from "../api/session";
 import classes from "./Frame.module.css";
 import { usePlace } from "./place";
@@ -15,6 +15,8 @@ export function Navigation({ onGone }: { onGone: () => void }) {
   const workspace = useQuery({ ...workspaceQuery(place?.id ?? ""), enabled: place?.kind === "workspace" }).data;
   const organization = place?.kind === "organization" ? place.id : workspace?.organization_id;
   const organizationName = useNameOf(organization ? { kind: "organization", id: organization } : null);
+  // Its keys are its admins'. Until that is known they are not offered.
+  const seesOrganization = useQuery({ ...organizationQuery(organization ?? ""), enabled: !!organization }).data?.may.includes("keys.list") ?? false;
   const item = (to: LinkProps, icon: ReactNode, label: string, exact = true) => (
     <li key={label + JSON.stringify(to.params ?? "")}>
       <Link {...to} className={classes.link} activeOptions={{ exact, includeSearch: false }} activeProps={{ "aria-current": "page" }} onClick={onGone}>{icon}<span>{label}</span></Link>
@@ -25,7 +27,7 @@ export function Navigation({ onGone }: { onGone: () => void }) {
       <Switcher place={place} onGone={onGone} />
       <Section label="Settings">
         {place?.kind === "workspace" ? item({ to: "/workspaces/$workspace/keys", params: { workspace: place.id } }, <IconKey size={17} aria-hidden />, "Workspace keys") : null}
-        {organization ? item({ to: "/organizations/$organization/keys", params: { organization } }, <IconBuilding size={17} aria-hidden />, place?.kind === "workspace" && organizationName !== organization ? `${organizationName} keys` : "Organization keys") : null}
+        {organization && seesOrganization ? item({ to: "/organizations/$organization/keys", params: { organization } }, <IconBuilding size={17} aria-hidden />, place?.kind === "workspace" && organizationName !== organization ? `${organizationName} keys` : "Organization keys") : null}
         {item({ to: "/keys" }, <IconUserKey size={17} aria-hidden />, "My keys")}
       </Section>
       <Section label="Observe">
