@@ -9,15 +9,16 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 90_000,
+  // A busy machine is slow, and no test passes by waiting for less.
+  expect: { timeout: 20_000 },
   reporter: [["list"]],
   use: {
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     timezoneId: "UTC",
     reducedMotion: "reduce",
-    actionTimeout: 15_000,
+    actionTimeout: 20_000,
     trace: process.env.CI ? "off" : "retain-on-failure",
     screenshot: "only-on-failure",
     launchOptions: {

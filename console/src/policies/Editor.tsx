@@ -7,6 +7,7 @@ import { Compartment, EditorState, type Extension, RangeSet, type Range, StateEf
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, WidgetType } from "@codemirror/view";
 import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
+import { styleNonce } from "../nonce";
 import type { Diagnostic, TestResult } from "../api/policies";
 import { rego } from "./rego";
 import { regoLook } from "./regoTheme";
@@ -104,7 +105,7 @@ export default function Editor(props: Props) {
   const { path, text, readOnly, diagnostics, tests, uncovered, place } = props;
 
   useEffect(() => {
-    view.current = new EditorView({ parent: host.current! });
+    view.current = new EditorView({ parent: host.current!, extensions: EditorView.cspNonce.of(styleNonce()) });
     const kept = states.current;
     return () => {
       view.current?.destroy();
