@@ -26,7 +26,7 @@ export const theme = createTheme({
       defaultProps: { variant: "light" },
       // The tones of everything else: Mantine's own are loud in the dark.
       vars: (_, { color }) => {
-        const tone = new Map<string | undefined, string>([["red", "bad"], ["yellow", "warn"], ["green", "good"], ["blue", "info"]]).get(color);
+        const tone = new Map<string | undefined, string>([["red", "bad"], ["yellow", "warn"], ["green", "good"], ["blue", "info"], ["gray", "neutral"]]).get(color);
         return { root: tone ? { "--alert-bg": `var(--sg-${tone}-soft)`, "--alert-color": `var(--sg-${tone})` } : {} };
       },
     }),
@@ -35,7 +35,7 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     // The placeholder that takes the first focus can't stand in a menu, by ARIA: the menu takes it.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" }, transitionProps: { duration: 120 } } }),
+    Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" }, transitionProps: { duration: 120 } }, styles: { title: { fontSize: "1.0625rem", fontWeight: 600, overflowWrap: "anywhere" } } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: "xs", horizontalSpacing: "sm" } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: true } } }),
   },

@@ -8,6 +8,7 @@ import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { OutcomeBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
+import classes from "./Keys.module.css";
 import type { MayDo } from "./may";
 import type { OrganizationNames } from "./names";
 
@@ -28,7 +29,7 @@ export function KeyDecisions({ keyRecord: key, may, names }: { keyRecord: Key; m
       ),
     },
     { id: "outcome", head: "Outcome", cell: (d) => <OutcomeBadge allow={d.allow} code={d.code} /> },
-    { id: "when", head: "When", cell: (d) => <TimeAgo at={d.time} /> },
+    { id: "when", head: "When", cell: (d) => <span className={classes.when}><TimeAgo at={d.time} /></span> },
     { id: "explain", head: "Explanation", hidden: true, end: true, cell: (d) => <LinkTo to="/try" search={{ decision: d.decision_id }} size="sm" aria-label={`Explain ${d.action} on ${d.resource.id}, ${d.allow ? "allowed" : "denied"}`}>Explain</LinkTo> },
   ];
   const body = latest.error && !latest.data ? (

@@ -28,7 +28,7 @@ export function KeyFacts({ keyRecord: key, names }: { keyRecord: Key; names: Org
       <Panel title="Details" padded>
         <dl className={classes.facts}>
           <dt>Secret</dt><dd><code>{key.hint || "not known: imported without it"}</code></dd>
-          <dt>Id</dt><dd><code>{key.id}</code> <CopyButton text={key.id} label="Copy the id" /></dd>
+          <dt>Id</dt><dd className={classes.id}><code>{key.id}</code><CopyButton text={key.id} label="Copy the id" /></dd>
           <dt>Created</dt><dd><TimeAgo at={key.created_at} /> by {who(key.created_by)}</dd>
           <dt>Last used</dt><dd><TimeAgo at={key.last_used_at} /></dd>
           <dt>Expires</dt><dd>{key.expires_at ? exact(new Date(key.expires_at)) : "Never"}</dd>

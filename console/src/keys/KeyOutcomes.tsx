@@ -37,7 +37,7 @@ function Chart({ summary }: { summary: UseSummary }) {
     <div>
       <div className={classes.legend}>
         <span><span className={`${classes.swatch} ${classes.allowed}`} aria-hidden /><strong>{shortNumber(total.allowed)}</strong> allowed</span>
-        <span><span className={`${classes.swatch} ${classes.denied}`} aria-hidden /><strong>{shortNumber(total.denied)}</strong> denied</span>
+        <span><span className={`${classes.swatch} ${classes.denied}`} aria-hidden /><strong>{shortNumber(total.denied)}</strong> denied <span className={classes.note}>(on top)</span></span>
       </div>
       <svg className={classes.chart} viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label={`Requests over time: ${total.allowed} allowed, ${total.denied} denied; at most ${most} at a time`}>
         {[0.5, 50, 99.5].map((y) => <line key={y} className={classes.rule} x1={0} x2={100} y1={y} y2={y} />)}
@@ -46,18 +46,22 @@ function Chart({ summary }: { summary: UseSummary }) {
           const down = (b.denied / most) * 98;
           return (
             <g key={b.at}>
+              <title>{`${tick(b.at, summary)}: ${b.allowed} allowed, ${b.denied} denied`}</title>
+              <rect x={i * step} y={0} width={step} height={100} fill="transparent" />
               {b.allowed > 0 ? <rect className={classes.allowed} x={i * step + step * 0.1} width={step * 0.8} y={100 - up + down} height={up - down} /> : null}
               {b.denied > 0 ? <rect className={classes.denied} x={i * step + step * 0.1} width={step * 0.8} y={100 - up} height={down} /> : null}
             </g>
           );
         })}
       </svg>
-      <div className={classes.axis} aria-hidden><span>{tick(buckets[0]?.at, summary)}</span><span>{nothing ? "No request yet in this time" : `at most ${shortNumber(most)}`}</span><span>{tick(buckets.at(-1)?.at, summary)}</span></div>
+      <div className={classes.axis} aria-hidden><span>{tick(buckets[0]?.at, summary)}</span><span>{nothing ? "No request yet in this time" : `${shortNumber(most)} at most ${per(summary.step_seconds)}`}</span><span>{tick(buckets.at(-1)?.at, summary)}</span></div>
       {denials.length > 0 ? <Text size="xs" c="dimmed" mt="xs">Denied for: {denials.map(([code, n]) => `${code.replaceAll("_", " ")} (${shortNumber(n)})`).join(", ")}</Text> : null}
       {summary.complete ? null : <Text size="xs" c="dimmed" mt={4}>There are more than can be counted at once: what came before {summary.since ? new Date(summary.since).toLocaleString() : "the newest"} is not in this picture.</Text>}
     </div>
   );
 }
+
+const per = (seconds: number): string => (seconds >= 86_400 ? "a day" : seconds > 3600 ? `in ${seconds / 3600} hours` : "an hour");
 
 function tick(at: string | undefined, { step_seconds }: UseSummary): string {
   if (!at) return "";

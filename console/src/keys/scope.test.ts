@@ -8,7 +8,7 @@ describe("what a key reaches, in words", () => {
   it("of a workspace key", () => {
     expect(canWords(workspaceKey(null), names)).toBe("execute and change every workflow in Core, read their logs and metrics, and call its MCP servers");
     expect(canWords(workspaceKey(["wf_a", "wf_b"]), names)).toBe("execute and change 2 workflows in Core (Invoices and Reports), and nothing else");
-    expect(canWords(workspaceKey(["wf_gone"]), names)).toBe("execute and change 1 workflow in Core (wf_gone), and nothing else");
+    expect(canWords(workspaceKey(["wf_gone"]), names)).toBe("execute and change wf_gone in Core, and nothing else");
     expect(canWords(workspaceKey([]), names)).toContain("reach nothing");
     expect(reachShort(workspaceKey(null))).toBe("The whole workspace");
     expect(reachShort(workspaceKey([]))).toBe("Nothing any more");

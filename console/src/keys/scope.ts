@@ -55,6 +55,7 @@ export function canWords(key: Pick<Key, "type" | "workflow_ids" | "grants" | "wo
       const workspace = nameIn(names.workspaces, key.workspace_id ?? "");
       if (key.workflow_ids === null) return `execute and change every workflow in ${workspace}, read their logs and metrics, and call its MCP servers`;
       if (key.workflow_ids.length === 0) return "reach nothing: the workflows that it was narrowed to are gone";
+      if (key.workflow_ids.length === 1) return `execute and change ${nameIn(names.workflows, key.workflow_ids[0]!)} in ${workspace}, and nothing else`;
       return `execute and change ${count(key.workflow_ids.length, "workflow")} in ${workspace} (${listWords(key.workflow_ids.map((id) => nameIn(names.workflows, id)))}), and nothing else`;
     }
     case "organization": {
