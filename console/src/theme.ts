@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple, Menu, Modal, Table, Tooltip } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple, Menu, Modal, Notification, Table, Tooltip } from "@mantine/core";
 
 /** The one accent. */
 const steel: MantineColorsTuple = ["#eef4fb", "#dbe7f5", "#b5cfea", "#8ab3e0", "#6da1d9", "#4480c8", "#2f6db6", "#1f5a9e", "#194c87", "#123a69"];
@@ -36,6 +36,7 @@ export const theme = createTheme({
     // The placeholder that takes the first focus can't stand in a menu, by ARIA: the menu takes it.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" }, transitionProps: { duration: 120 } }, styles: { title: { fontSize: "1.0625rem", fontWeight: 600, overflowWrap: "anywhere" } } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close the message" } } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: "xs", horizontalSpacing: "sm" } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: true } } }),
   },

@@ -2,7 +2,7 @@ import { Modal } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useBlocker } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import type { IssuedKey } from "../api/keys";
+import { type IssuedKey, keysChanged } from "../api/keys";
 import type { OrganizationNames } from "./names";
 import { SecretPanel } from "./SecretPanel";
 
@@ -31,11 +31,14 @@ function Opened({ onClose, title, issuedTitle, names, children }: Props) {
   const guarded = issued !== null && issued.secret !== null && !stored;
   useBlocker({ shouldBlockFn: () => guarded, enableBeforeUnload: guarded });
   const close = () => {
-    if (!guarded) onClose();
+    if (guarded) return;
+    // It may have been used by now.
+    if (issued) keysChanged();
+    onClose();
   };
   return (
     <Modal opened onClose={close} title={issued ? issuedTitle : title} size={640} closeOnClickOutside={false} closeOnEscape={!guarded} withCloseButton={!guarded} fullScreen={narrow}>
-      {issued ? <SecretPanel issued={issued} names={names} onStored={setStored} onDone={onClose} /> : children(setIssued)}
+      {issued ? <SecretPanel issued={issued} names={names} onStored={setStored} onDone={close} /> : children(setIssued)}
     </Modal>
   );
 }

@@ -7,7 +7,7 @@ import type { Workspace } from "../api/places";
 import { DataTable } from "../ui/DataTable";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { expiresColumn, nameColumn, reachColumn, stateColumn, useColumn, usedColumn } from "./columns";
+import { expiresColumn, nameColumn, reachColumn, stateColumn, usageColumn, usedColumn } from "./columns";
 import { filterOf } from "./filters";
 import { KeyMenu, useKeyDialogs } from "./KeyActions";
 import { KeyFilters, type KeySearch } from "./KeyFilters";
@@ -40,7 +40,7 @@ export function KeyList({ owner, caption, search, onSearch, names, may, workspac
   // Once nothing stands here at all, there is nothing to search.
   if (keys?.length === 0 && !filtered && !list.isPlaceholderData) return <>{empty}{dialogs}</>;
   const columns = [
-    nameColumn(), stateColumn, ...(owner.type === "user" ? [] : [reachColumn]), usedColumn, expiresColumn, ...(use.data ? [useColumn(use.data)] : []),
+    nameColumn(), stateColumn, ...(owner.type === "user" ? [] : [reachColumn]), usedColumn, expiresColumn, ...(use.data ? [usageColumn(use.data)] : []),
     { id: "menu", head: "What to do", hidden: true, width: 44, end: true, cell: (key: Key) => <KeyMenu keyRecord={key} may={may} ask={ask} /> },
   ];
   return (

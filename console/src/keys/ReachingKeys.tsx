@@ -9,7 +9,7 @@ import { EmptyState } from "../ui/EmptyState";
 import { LinkButton } from "../ui/links";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { nameColumn, stateColumn, useColumn, usedColumn } from "./columns";
+import { nameColumn, stateColumn, usageColumn, usedColumn } from "./columns";
 import type { OrganizationNames } from "./names";
 import { grantID, isOnWorkspace } from "./scope";
 
@@ -43,7 +43,7 @@ export function ReachingKeys({ workspace, names }: { workspace: Workspace; names
     },
     { id: "permission", head: "At most", cell: (key) => <strong>{words[key.permission]}</strong> },
     usedColumn as Column<ReachingKey>,
-    ...(use.data ? [{ ...useColumn(use.data), head: "14 days, here" } as Column<ReachingKey>] : []),
+    ...(use.data ? [{ ...usageColumn(use.data), head: "14 days, here" } as Column<ReachingKey>] : []),
   ];
   return (
     <Panel title={`Keys of ${organizationName} that reach this workspace`} actions={manages ? toThem : null}>

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useWorkspace, type Workspace } from "../api/places";
 import { useSession } from "../api/session";
 import { EmptyState } from "../ui/EmptyState";
-import { PageProblem } from "../ui/Forbidden";
+import { Forbidden, PageProblem } from "../ui/Forbidden";
 import { PageHeader } from "../ui/PageHeader";
 import { PageSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
@@ -24,6 +24,13 @@ export function WorkspaceKeysPage() {
   const workspace = useWorkspace(id);
   if (workspace.error && !workspace.data) return <PageProblem error={workspace.error} retry={() => void workspace.refetch()} />;
   if (!workspace.data) return <PageSkeleton />;
+  if (!workspace.data.may.includes("keys.list")) {
+    return (
+      <Forbidden title={`The keys of ${workspace.data.name || id} are its members' alone`}>
+        You are no member of this workspace: you see that it stands because you read the directory. Its admins can make you one.
+      </Forbidden>
+    );
+  }
   return <Page key={id} workspace={workspace.data} />;
 }
 

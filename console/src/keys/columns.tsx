@@ -33,7 +33,7 @@ export const usedColumn: Column<Key> = { id: "used", head: "Last used", cell: (k
 export const expiresColumn: Column<Key> = { id: "expires", head: "Expires", cell: (key) => (key.expires_at ? <span className="sg-numbers">{day(new Date(key.expires_at))}</span> : "Never") };
 
 /** Two weeks of use, a bar a day; a key that is not among the busiest has had none. */
-export const useColumn = (summary: UseSummary): Column<Key> => ({
+export const usageColumn = (summary: UseSummary): Column<Key> => ({
   id: "use",
   head: "14 days",
   width: 110,

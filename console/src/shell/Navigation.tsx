@@ -15,7 +15,7 @@ export function Navigation({ onGone }: { onGone: () => void }) {
   const workspace = useQuery({ ...workspaceQuery(place?.id ?? ""), enabled: place?.kind === "workspace" }).data;
   const organization = place?.kind === "organization" ? place.id : workspace?.organization_id;
   const organizationName = useNameOf(organization ? { kind: "organization", id: organization } : null);
-  // Its keys are its admins'. Until that is known they are not offered.
+  // Keys of an organization are for its admins, of a workspace for its members. Until that is known they are not offered.
   const seesOrganization = useQuery({ ...organizationQuery(organization ?? ""), enabled: !!organization }).data?.may.includes("keys.list") ?? false;
   const item = (to: LinkProps, icon: ReactNode, label: string, exact = true) => (
     <li key={label + JSON.stringify(to.params ?? "")}>
@@ -26,7 +26,7 @@ export function Navigation({ onGone }: { onGone: () => void }) {
     <>
       <Switcher place={place} onGone={onGone} />
       <Section label="Settings">
-        {place?.kind === "workspace" ? item({ to: "/workspaces/$workspace/keys", params: { workspace: place.id } }, <IconKey size={17} aria-hidden />, "Workspace keys") : null}
+        {place?.kind === "workspace" && workspace?.may.includes("keys.list") ? item({ to: "/workspaces/$workspace/keys", params: { workspace: place.id } }, <IconKey size={17} aria-hidden />, "Workspace keys") : null}
         {organization && seesOrganization ? item({ to: "/organizations/$organization/keys", params: { organization } }, <IconBuilding size={17} aria-hidden />, place?.kind === "workspace" && organizationName !== organization ? `${organizationName} keys` : "Organization keys") : null}
         {item({ to: "/keys" }, <IconUserKey size={17} aria-hidden />, "My keys")}
       </Section>
