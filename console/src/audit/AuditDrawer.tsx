@@ -1,9 +1,9 @@
 import { Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import type { AuditEntry } from "../api/audit";
 import { FieldList } from "../ui/FieldList";
-import { LinkTo } from "../ui/links";
 import { ToneBadge } from "../ui/StatusBadge";
 import { exact } from "../ui/time";
+import { KeyLink } from "../views/KeyLink";
 import { Diff } from "./Diff";
 import { actorOf, meansOf } from "./words";
 
@@ -24,7 +24,7 @@ function Inside({ entry: e }: { entry: AuditEntry }) {
         <FieldList
           fields={[
             ["Action", <code key="action">{e.action}</code>],
-            ["Asked for", <Target key="target" kind={e.target.kind} id={e.target.id} />],
+            ["Asked for", <Target key="target" kind={e.target.kind} id={e.target.id} owner={e.owner} />],
             ["Whose", e.owner ? <>{e.owner.type} <code>{e.owner.id}</code></> : null],
             ["Who", <><code>{actorOf(e)}</code>{meansOf(e) ? `, ${meansOf(e)}` : ""}</>],
             ["Token", e.actor.token_id ? <code key="token">{e.actor.token_id}</code> : null],
@@ -41,7 +41,7 @@ function Inside({ entry: e }: { entry: AuditEntry }) {
         <Stack gap="md">
           {e.changes.slice(0, 50).map((c) => (
             <div key={c.kind + c.id}>
-              <Text size="sm" mb={4}><Target kind={c.kind} id={c.id} /> <Text span c="dimmed">{c.before === null ? "made" : c.after === null ? "deleted" : "changed"}{c.previous_owner ? `, moved from ${c.previous_owner.type} ${c.previous_owner.id}` : ""}</Text></Text>
+              <Text size="sm" mb={4}><Target kind={c.kind} id={c.id} owner={c.owner} /> <Text span c="dimmed">{c.before === null ? "made" : c.after === null ? "deleted" : "changed"}{c.previous_owner ? `, moved from ${c.previous_owner.type} ${c.previous_owner.id}` : ""}</Text></Text>
               <Diff before={c.before} after={c.after} />
             </div>
           ))}
@@ -52,8 +52,8 @@ function Inside({ entry: e }: { entry: AuditEntry }) {
   );
 }
 
-function Target({ kind, id }: { kind: string; id: string }) {
-  if (kind === "key") return <>key <LinkTo to="/keys/$key" params={{ key: id }} size="sm">{id}</LinkTo></>;
+function Target({ kind, id, owner }: { kind: string; id: string; owner: AuditEntry["owner"] }) {
+  if (kind === "key") return <>key <KeyLink id={id} owner={owner} /></>;
   return <>{kind.replaceAll("_", " ")} <code>{id}</code></>;
 }
 

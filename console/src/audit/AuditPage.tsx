@@ -27,12 +27,13 @@ export function AuditPage() {
   const views = useViews("audit.read");
   // A place's entries go by whom they belong to.
   const usual = views.usual.kind === "place" ? { ...views.usual, kind: "owner" as const } : views.usual;
-  const view = viewIn(search) ?? usual;
+  const named = viewIn(search);
+  const view = named ?? usual;
   const filter = useMemo((): AuditNarrowed => {
     const { owner_type, owner_id } = searchOf(view);
     return cleaned({ ...search, owner_type, owner_id });
   }, [search, view]);
-  const list = useInfiniteQuery({ ...auditQuery(filter), enabled: !views.loading });
+  const list = useInfiniteQuery({ ...auditQuery(filter), enabled: named !== null || !views.loading });
   const rows = list.data?.pages.flatMap((p) => p.data);
   const change = (changed: Record<string, string | undefined>) => void navigate({ search: (old) => cleaned({ ...old, ...changed }), replace: true });
   const open = (seq: number | undefined) => void navigate({ search: (old) => cleaned({ ...old, entry: seq === undefined ? undefined : String(seq) }), replace: seq === undefined });
@@ -65,7 +66,7 @@ export function AuditPage() {
         </Group>
       </div>
       <Stack gap="md">
-        {list.error ? <ProblemAlert error={list.error} title={isProblem(list.error, "forbidden") ? "This audit is not yours to read" : "The audit can't be shown"} retry={() => void list.refetch()} /> : rows?.length === 0 ? <Nothing narrowed={narrowed} /> : (
+        {list.error ? <ProblemAlert error={list.error} title={isProblem(list.error, "forbidden") ? "This audit is not yours to read" : "The audit can't be shown"} {...(isProblem(list.error, "forbidden") ? {} : { retry: () => void list.refetch() })} /> : rows?.length === 0 ? <Nothing narrowed={narrowed} /> : (
           <Panel>
             <DataTable
               caption="Audit entries, newest first"

@@ -3,6 +3,7 @@ import { IconFlask, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { decisionQuery, loggedExplanationQuery, type LoggedDecision } from "../api/decisions";
 import { isProblem } from "../api/problem";
+import { useMay } from "../api/session";
 import { ExplanationView } from "../explain/ExplanationView";
 import { CopyButton } from "../ui/CopyButton";
 import { FieldList } from "../ui/FieldList";
@@ -10,6 +11,7 @@ import { LinkButton, LinkTo } from "../ui/links";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { OutcomeBadge } from "../ui/StatusBadge";
 import { exact } from "../ui/time";
+import { KeyLink } from "../views/KeyLink";
 
 /** One decision with all that the log kept of it, and why it was made. */
 export function DecisionDrawer({ id, known, onClose }: { id: string | undefined; known: LoggedDecision | undefined; onClose: () => void }) {
@@ -23,6 +25,7 @@ export function DecisionDrawer({ id, known, onClose }: { id: string | undefined;
 function Inside({ id, known }: { id: string; known: LoggedDecision | undefined }) {
   const found = useQuery({ ...decisionQuery(id), enabled: !known });
   const explanation = useQuery({ ...loggedExplanationQuery(id), retry: false });
+  const mayAssume = useMay("decision_log.read");
   const d = known ?? found.data;
   if (found.error) return <ProblemAlert error={found.error} title="This decision can't be shown" retry={() => void found.refetch()} />;
   if (!d) return <Stack><Skeleton height={24} width="50%" /><Skeleton height={16} /><Skeleton height={16} /><Skeleton height={16} width="70%" /></Stack>;
@@ -34,7 +37,7 @@ function Inside({ id, known }: { id: string; known: LoggedDecision | undefined }
           fields={[
             ["Action", d.action ? <code key="action">{d.action}</code> : null],
             ["Resource", d.resource.id ? <>{d.resource.type} <code>{d.resource.id}</code></> : null],
-            ["Key", d.key ? <><LinkTo to="/keys/$key" params={{ key: d.key.id }} size="sm">{d.key.id}</LinkTo>, of {d.key.owner.type} <code>{d.key.owner.id}</code></> : "None that is known"],
+            ["Key", d.key ? <><KeyLink id={d.key.id} owner={d.key.owner} />, of {d.key.owner.type} <code>{d.key.owner.id}</code> (<LinkTo to="/decisions" search={(old) => ({ ...old, key_id: d.key!.id, decision: undefined })} size="sm">its decisions alone</LinkTo>)</> : "None that is known"],
             ["Where", d.workspace_id ? <>workspace <code>{d.workspace_id}</code>{d.organization_id ? <>, organization <code>{d.organization_id}</code></> : null}</> : null],
             ["Billed to", d.billed_to ? <>{d.billed_to.type} <code>{d.billed_to.id}</code></> : null],
             ["Permission", d.permission ? <>needs <strong>{d.permission.required}</strong>, had <strong>{d.permission.granted}</strong></> : null],
@@ -57,7 +60,7 @@ function Inside({ id, known }: { id: string; known: LoggedDecision | undefined }
         </Group>
         {explanation.isPending ? <Stack gap="xs"><Skeleton height={70} /><Skeleton height={16} /><Skeleton height={16} width="80%" /></Stack> : null}
         {explanation.error ? <NotExplained error={explanation.error} retry={() => void explanation.refetch()} /> : null}
-        {explanation.data ? <ExplanationView explanation={explanation.data} mayAssume={false} brief={explanation.data.same} /> : null}
+        {explanation.data ? <ExplanationView explanation={explanation.data} mayAssume={mayAssume} brief={explanation.data.same} /> : null}
       </section>
     </Stack>
   );

@@ -29,7 +29,10 @@ export function DecisionsPage() {
   const { live, decision, ...search } = useSearch({ from: "/frame/decisions" });
   const navigate = useNavigate({ from: "/decisions" });
   const views = useViews("decision_log.read");
-  const view = viewIn(search) ?? views.usual;
+  const named = viewIn(search);
+  const view = named ?? views.usual;
+  // Where the address names no view, what is read goes by what one may.
+  const known = named !== null || !views.loading;
   const filter = useMemo((): Narrowed => cleaned({ ...search, ...searchOf(view) }), [search, view]);
   const isLive = live === "1";
   const change = (changed: Record<string, string | undefined>) => void navigate({ search: (old) => cleaned({ ...old, ...changed }), replace: true });
@@ -40,13 +43,13 @@ export function DecisionsPage() {
   const visible = useDocumentVisibility() === "visible";
   const list = useInfiniteQuery({
     ...decisionsQuery(filter),
-    enabled: !views.loading,
+    enabled: known,
     // What reads on has left the newest behind.
     refetchInterval: (query) => (isLive && endsNow && !away && visible && (query.state.data?.pages.length ?? 1) <= 1 ? livePeriod : false),
   });
   const summary = useQuery({
     ...summaryQuery(filter, stepFor(window.seconds)),
-    enabled: !views.loading,
+    enabled: known,
     placeholderData: keepPreviousData,
     refetchInterval: isLive && endsNow && visible ? 5 * livePeriod : false,
   });
@@ -83,7 +86,7 @@ export function DecisionsPage() {
       />
       <DecisionFilters search={search as DecisionSearch} view={view} views={views} onChange={change} />
       <Stack gap="md">
-        {list.error ? <ProblemAlert error={list.error} title={isProblem(list.error, "forbidden") ? "These decisions are not yours to read" : "The decisions can't be shown"} retry={() => void list.refetch()} /> : null}
+        {list.error ? <ProblemAlert error={list.error} title={isProblem(list.error, "forbidden") ? "These decisions are not yours to read" : "The decisions can't be shown"} {...(isProblem(list.error, "forbidden") ? {} : { retry: () => void list.refetch() })} /> : null}
         {list.error ? null : <OutcomesPanel title="Outcomes over time" summary={summary.data} error={summary.error} retry={() => void summary.refetch()} onZoom={(w) => change({ ...w, window: undefined, live: undefined })} />}
         {paused ? (
           <Group className={classes.paused} role="status" gap="sm">

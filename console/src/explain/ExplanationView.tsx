@@ -22,6 +22,8 @@ interface Props {
 /** Why a decision is what it is, and what would change it. */
 export function ExplanationView({ explanation: x, assumed = false, mayAssume, onTry, brief = false }: Props) {
   const logged = "logged" in x ? x : null;
+  // Who may ask about any key reads none by that. To everybody else the name of a key that is not theirs is not told.
+  const ownKey = !mayAssume && Boolean(x.decision.key?.name);
   return (
     <Stack gap="md">
       {logged && !logged.same ? (
@@ -31,7 +33,7 @@ export function ExplanationView({ explanation: x, assumed = false, mayAssume, on
       ) : null}
       <Panel>
         <Verdict decision={x.decision} assumed={assumed} />
-        {brief ? null : <div style={{ padding: "0.5rem var(--mantine-spacing-md)" }}><VerdictFields decision={x.decision} logged={logged !== null} /></div>}
+        {brief ? null : <div style={{ padding: "0.5rem var(--mantine-spacing-md)" }}><VerdictFields decision={x.decision} logged={logged !== null} ownKey={ownKey} /></div>}
       </Panel>
       {x.concealed ? <Text size="sm" c="dimmed"><IconEyeOff size={14} aria-hidden style={{ verticalAlign: "-2px" }} /> Something is left out here that is not yours to see: the key or the resource belongs to others.</Text> : null}
       {x.stopped ? (
@@ -43,7 +45,7 @@ export function ExplanationView({ explanation: x, assumed = false, mayAssume, on
       {x.fault ? (
         <Alert color="red" title="The policy failed"><Text size="sm"><code>{x.fault.path}:{x.fault.row}:{x.fault.col}</code> {x.fault.message}</Text></Alert>
       ) : null}
-      {x.counterfactual ? <Panel title="What would allow it" padded><Ways counterfactual={x.counterfactual} mayAssume={mayAssume} onTry={onTry} /></Panel> : null}
+      {x.counterfactual ? <Panel title="What would allow it" padded><Ways counterfactual={x.counterfactual} mayAssume={mayAssume} ownKey={ownKey} onTry={onTry} /></Panel> : null}
       {x.steps.length > 0 ? <Panel title="How it was decided" padded><Trace steps={x.steps} truncated={x.truncated} /></Panel> : null}
     </Stack>
   );

@@ -46,7 +46,6 @@ export function TryItPage() {
   const running = useRef<AbortController>(null);
   const out = useRef<HTMLDivElement>(null);
   const narrow = useMediaQuery("(max-width: 62em)");
-  useEffect(() => () => running.current?.abort(), []);
 
   const logged = useLogged(search.decision, (found) => {
     setAsked({ ...nothing, ...found });
@@ -113,6 +112,14 @@ export function TryItPage() {
     e.preventDefault();
     void ask(asked);
   };
+
+  // A link that has the whole question shows what its sender saw.
+  const opened = useRef(false);
+  useEffect(() => {
+    if (opened.current) return;
+    opened.current = true;
+    if (search.key && search.action && search.type && search.id && !search.decision) void ask(asked);
+  });
 
   const chosen = choices.flatMap((g) => g.keys).find((k) => k.id === asked.key);
   const here = usePlace();

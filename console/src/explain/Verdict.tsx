@@ -23,13 +23,13 @@ export function Verdict({ decision, assumed = false }: { decision: Explanation["
   );
 }
 
-/** What stands beside the code. */
-export function VerdictFields({ decision, logged }: { decision: Explanation["decision"]; logged: boolean }) {
+/** What stands beside the code. The key is a link where it is one's own to look into. */
+export function VerdictFields({ decision, logged, ownKey }: { decision: Explanation["decision"]; logged: boolean; ownKey: boolean }) {
   const { key, permission, granted_by: grant, billed_to: billed } = decision;
   return (
     <FieldList
       fields={[
-        ["Key", key ? <><LinkTo to="/keys/$key" params={{ key: key.id }} size="sm">{key.name || key.id}</LinkTo>{key.name ? <> <code>{key.id}</code></> : null}</> : null],
+        ["Key", key ? <>{ownKey ? <LinkTo to="/keys/$key" params={{ key: key.id }} size="sm">{key.name || key.id}</LinkTo> : key.name}{key.name ? " " : null}<code>{key.id}</code></> : null],
         ["Billed to", billed ? <>{billed.type} <code>{billed.id}</code></> : null],
         ["Permission", permission ? <>needs <strong>{permission.required}</strong>, has <strong>{permission.granted}</strong></> : null],
         ["Granted by", grant ? <>{grant.permission} on {"workflow_id" in grant && grant.workflow_id ? <>workflow <code>{grant.workflow_id}</code></> : <>workspace <code>{(grant as { workspace_id?: string }).workspace_id}</code></>}</> : null],

@@ -8,12 +8,13 @@ import classes from "./Ways.module.css";
 interface Props {
   counterfactual: NonNullable<Explanation["counterfactual"]>;
   mayAssume: boolean;
+  ownKey: boolean;
   /** Asks again with what a way takes; without it there is nothing to try. */
   onTry?: ((way: Way) => void) | undefined;
 }
 
 /** What would make a deny an allow. */
-export function Ways({ counterfactual, mayAssume, onTry }: Props) {
+export function Ways({ counterfactual, mayAssume, ownKey, onTry }: Props) {
   const { ways, nothing, incomplete } = counterfactual;
   return (
     <Stack gap="xs">
@@ -26,7 +27,7 @@ export function Ways({ counterfactual, mayAssume, onTry }: Props) {
                 {way.changes.map((c) => <Change key={c.words} change={c} />)}
               </div>
               <Group gap="xs">
-                {way.changes.every((c) => c.by === "key_admin") && way.changes[0]?.key_id ? <LinkButton to="/keys/$key" params={{ key: way.changes[0].key_id }} size="compact-sm" variant="subtle">Open the key</LinkButton> : null}
+                {ownKey && way.changes.every((c) => c.by === "key_admin") && way.changes[0]?.key_id ? <LinkButton to="/keys/$key" params={{ key: way.changes[0].key_id }} size="compact-sm" variant="subtle">Open the key</LinkButton> : null}
                 {onTry && trial(way, mayAssume) ? <Button size="compact-sm" variant="default" leftSection={<IconFlask size={14} aria-hidden />} onClick={() => onTry(way)} aria-label={`Try: ${way.changes.map((c) => c.words).join(" ")}`}>Try this</Button> : null}
               </Group>
             </li>

@@ -30,12 +30,12 @@ export function KeysToLookAt({ which }: { which: "expiring" | "unused" }) {
   const loading = found.some((f) => f.isPending);
   const keys = found.flatMap((f) => f.data?.data ?? []);
   if (which === "expiring") keys.sort((a, b) => (a.expires_at ?? "").localeCompare(b.expires_at ?? ""));
-  const whose = place ? `yours and ${place.name || place.id}'s` : "yours";
+  const whose = place ? `your keys, and those of ${place.name || place.id},` : "your keys";
   return (
     <Panel title={which === "expiring" ? "Keys that expire soon" : "Keys unused for 90 days"}>
       {error ? <Stack p="md"><ProblemAlert error={error} retry={() => found.forEach((f) => void f.refetch())} /></Stack> : null}
       {!error && loading ? <Stack gap="sm" p="md"><Skeleton height={16} /><Skeleton height={16} width="70%" /></Stack> : null}
-      {!error && !loading && keys.length === 0 ? <Text size="sm" c="dimmed" p="md">{which === "expiring" ? `Of ${whose} none expires within 14 days.` : `Of ${whose} each was used, or made, within 90 days.`}</Text> : null}
+      {!error && !loading && keys.length === 0 ? <Text size="sm" c="dimmed" p="md">{which === "expiring" ? `None of ${whose} expires within 14 days.` : `Each of ${whose} was used or made within 90 days.`}</Text> : null}
       {!error && keys.length > 0 ? <ul className={classes.rows}>{keys.slice(0, 8).map((k) => <li key={k.id}><Name of={k} /><Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>{which === "expiring" ? <>expires <TimeAgo at={k.expires_at} /></> : k.last_used_at ? <>used <TimeAgo at={k.last_used_at} /></> : <>never used, made <TimeAgo at={k.created_at} /></>}</Text></li>)}</ul> : null}
       {keys.length > 8 ? <Text size="xs" c="dimmed" px="md" pb="sm">And more: look through the lists of keys.</Text> : null}
     </Panel>

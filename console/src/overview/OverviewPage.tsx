@@ -1,4 +1,4 @@
-import { Anchor, Grid, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Anchor, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -32,10 +32,12 @@ export function OverviewPage() {
   const { user } = useSession();
   const views = useViews("decision_log.read");
   const mayReplicas = useMay("replicas.read");
-  const view = viewIn(search) ?? views.usual;
+  const named = viewIn(search);
+  const view = named ?? views.usual;
+  const known = named !== null || !views.loading;
   const narrowed = cleaned(searchOf(view));
-  const day = useQuery({ ...summaryQuery({ ...narrowed, window: "24h" }, 900), enabled: !views.loading, placeholderData: keepPreviousData, refetchInterval: 30_000 });
-  const recent = useQuery({ ...summaryQuery({ ...narrowed, window: "15m" }, 60), enabled: !views.loading, placeholderData: keepPreviousData, refetchInterval: 10_000 });
+  const day = useQuery({ ...summaryQuery({ ...narrowed, window: "24h" }, 900), enabled: known, placeholderData: keepPreviousData, refetchInterval: 30_000 });
+  const recent = useQuery({ ...summaryQuery({ ...narrowed, window: "15m" }, 60), enabled: known, placeholderData: keepPreviousData, refetchInterval: 10_000 });
   const workspaces = useQuery(workspacesQuery({ limit: 200 }));
   const organizations = useQuery(organizationsQuery({ limit: 200 }));
   const isEmpty = workspaces.data?.data.length === 0 && organizations.data?.data.length === 0;
@@ -61,20 +63,20 @@ export function OverviewPage() {
               <Tile name="Denied" value={s ? deniedShare(s.total) : undefined} about={s ? `${shortNumber(s.total.denied)} in 24 hours` : ""} />
               <Tile name="Time to decide" value={s ? (s.took_us ? tookText(s.took_us.p50) : "–") : undefined} about={s?.took_us ? `half of them; 99 % in ${tookText(s.took_us.p99)}` : "no decision yet"} />
             </dl>
-            <Grid gap="md">
-              <Grid.Col span={{ base: 12, lg: 8 }}>
+            <div className={classes.wide}>
+              <div>
                 <Suspense fallback={<Panel title="Outcomes, last 24 hours"><Skeleton height={230} m="md" /></Panel>}>
                   <OutcomesPanel title="Outcomes, last 24 hours" summary={s} error={null} retry={() => void day.refetch()} height={190} onZoom={(w) => void navigate({ to: "/decisions", search: { ...narrowed, ...w } })} />
                 </Suspense>
-              </Grid.Col>
-              <Grid.Col span={{ base: 12, lg: 4 }}><Denials codes={s?.codes} narrowed={narrowed} /></Grid.Col>
-            </Grid>
+              </div>
+              <Denials codes={s?.codes} narrowed={narrowed} />
+            </div>
           </>
         ) : null}
-        <Grid gap="md">
-          <Grid.Col span={{ base: 12, lg: 6 }}><KeysToLookAt which="expiring" /></Grid.Col>
-          <Grid.Col span={{ base: 12, lg: 6 }}><KeysToLookAt which="unused" /></Grid.Col>
-        </Grid>
+        <div className={classes.two}>
+          <KeysToLookAt which="expiring" />
+          <KeysToLookAt which="unused" />
+        </div>
         {isEmpty ? null : <Workspaces workspaces={workspaces.data?.data} organizations={organizations.data?.data} error={workspaces.error ?? organizations.error} retry={() => { void workspaces.refetch(); void organizations.refetch(); }} more={Boolean(workspaces.data?.pagination.has_more)} />}
         {mayReplicas ? <Replicas /> : null}
         <Group gap="md"><LinkTo to="/try" size="sm">Try a question</LinkTo><LinkTo to="/keys" size="sm">My keys</LinkTo><Anchor href="/docs" size="sm">API reference</Anchor></Group>

@@ -1,0 +1,39 @@
+import { expect, expectAccessible, test } from "./fixtures";
+import { traffic } from "./page";
+
+test("a platform admin sees outcomes, and denials that lead to the log", async ({ page, signIn, server }) => {
+  await traffic(server, 2);
+  await signIn("user_pat");
+  await page.goto("/console/");
+  await expect(page.getByText("Decisions a second")).toBeVisible();
+  await expect(page.locator(".u-over")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Outside scope" }).click();
+  await expect(page).toHaveURL(/decisions\?code=outside_scope/);
+});
+
+test("a member sees their workspaces, and keys that will expire", async ({ page, signIn, server }) => {
+  const expires_at = new Date(Date.now() + 5 * 86_400_000).toISOString();
+  await server.do("POST", "/v1/keys", { type: "personal", name: "Expires within days", expires_at }, "user_dan");
+  await signIn("user_dan");
+  await page.goto("/console/");
+  await expect(page.getByRole("region", { name: "Keys that expire soon" }).getByRole("link", { name: "Expires within days" })).toBeVisible();
+  const places = page.getByRole("table", { name: "Workspaces and organizations" });
+  await expect(places.getByRole("link", { name: "Data" })).toHaveAttribute("href", "/console/workspaces/ws_data/keys");
+  await expect(page.getByRole("heading", { name: "Replicas" })).toHaveCount(0);
+  await expectAccessible(page);
+});
+
+test.describe("an empty installation", () => {
+  test.use({ world: "empty" });
+
+  test("says what to do first", async ({ page, server }) => {
+    const code = server.setupLink().split("#setup=")[1]!;
+    const answer = await page.request.post("/v1/sign-in/setup", { data: { code: decodeURIComponent(code), name: "Root", email: "root@example.com" } });
+    expect(answer.status(), await answer.text()).toBeLessThan(300);
+    await page.goto("/console/");
+    await expect(page.getByRole("heading", { name: "First steps" })).toBeVisible();
+    await expect(page.getByText("steelgate token create --name directory --scope directory")).toBeVisible();
+    await expectAccessible(page);
+  });
+});

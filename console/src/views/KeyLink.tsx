@@ -1,0 +1,10 @@
+import { useViews } from "./useViews";
+import { LinkTo } from "../ui/links";
+
+/** A key by its id: a link for who may read it, by whom it belongs to. Where that is not known it is none. */
+export function KeyLink({ id, owner, name }: { id: string; owner: { type: string; id: string } | undefined; name?: string | undefined }) {
+  const views = useViews("keys.read");
+  const places = owner?.type === "workspace" ? views.workspaces : owner?.type === "organization" ? views.organizations : [];
+  const readable = owner?.type === "user" ? owner.id === views.self : places.some((p) => p.id === owner?.id);
+  return readable ? <LinkTo to="/keys/$key" params={{ key: id }} size="sm">{name || id}</LinkTo> : name ? <>{name}</> : <code>{id}</code>;
+}
