@@ -414,7 +414,7 @@ func TestWideningIsAcknowledged(t *testing.T) {
 // A draft is formatted file by file, in the process that checks; what does not parse comes back as it was.
 func TestADraftIsFormatted(t *testing.T) {
 	t.Parallel()
-	s := serve(t)
+	s := serve(t, "--data-dir", t.TempDir())
 	files := map[string]string{
 		"site/site.rego":  "package steelgate.site\ndeny contains  {\"code\": \"x\"} if   input.action.name\n",
 		"site/wrong.rego": "package steelgate.site\ndeny contains {",
