@@ -210,7 +210,7 @@ func (g *gate) mount(readable decisions.Log) {
 	clock := func() time.Time { return g.now }
 	log := slog.New(slog.NewTextHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g.management = management.New(management.Options{
-		Store: g.store, Keyring: g.keyring, Engine: g.engine, Decisions: readable, Clock: clock, Log: log, SessionUsed: g.usage.Session,
+		Store: g.store, Keyring: g.keyring, Engine: g.engine, Decisions: readable, Clock: clock, Log: log, SessionUsed: g.usage.Session, ReplicaID: "rep_self",
 	})
 	admin, err := apikey.ParseAdminToken(adminToken)
 	if err != nil {

@@ -170,6 +170,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	manage.GET("/decision-log", s.asActor(s.listDecisions))
 	manage.GET("/decision-log/summary", s.asActor(s.summarizeDecisions))
 	manage.GET("/decision-log/:id", s.asActor(s.getDecision))
+	manage.GET("/replicas", s.asActor(s.listReplicas))
 	manage.POST("/tokens", s.asActor(s.createToken))
 	manage.GET("/tokens", s.asActor(s.listTokens))
 	manage.DELETE("/tokens/:id", s.asActor(s.deleteToken))

@@ -31,6 +31,8 @@ type Options struct {
 	// Settle waits, as long as is reasonable, until decisions are made here by the data revision: who was told that a key is
 	// revoked shall not see it work. Other replicas are asked with min_revision.
 	Settle func(ctx context.Context, revision uint64)
+	// ReplicaID is the id under which this server says that it runs; "" where it does not.
+	ReplicaID string
 	// Drafts judges drafts of the policy.
 	Drafts Drafts
 	// RequireAcknowledgement asks whoever publishes a draft that widens for the digest of what it widens.
@@ -67,6 +69,7 @@ type Service struct {
 	log         *slog.Logger
 	denials     *denials
 	drafts      Drafts
+	replicaID   string
 	// requireAcknowledgement asks for the digest of what a draft widens.
 	requireAcknowledgement bool
 	// applying is held by whoever applies an import in this process.
@@ -88,7 +91,7 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{
 		store: o.Store, keyring: o.Keyring, engine: o.Engine, decisions: o.Decisions, maxCounted: cmp.Or(o.MaxCounted, defaultMaxCounted), clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
-		drafts: o.Drafts, requireAcknowledgement: o.RequireAcknowledgement,
+		drafts: o.Drafts, replicaID: o.ReplicaID, requireAcknowledgement: o.RequireAcknowledgement,
 		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1), weighing: make(chan struct{}, 1),
 		explaining: make(chan struct{}, 1), counting: make(chan struct{}, 2),
 	}

@@ -223,6 +223,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"check a draft", func(a management.Actor) error { _, err := h.CheckPolicy(t.Context(), a, aPolicy); return err }, policyAdmins, ""},
 		{"format a draft", func(a management.Actor) error { _, err := h.FormatPolicy(t.Context(), a, aPolicy); return err }, policyAdmins, ""},
 		{"read which actions there are", func(a management.Actor) error { _, err := h.Vocabulary(t.Context(), a); return err }, everybody[len(keepers)-1:], ""},
+		{"list the servers", func(a management.Actor) error { _, err := h.Replicas(t.Context(), a); return err }, policyAdmins, ""},
 		{"publish a draft", func(a management.Actor) error {
 			_, _, err := h.PublishPolicy(t.Context(), a, h.draft(aPolicy))
 			return err

@@ -74,6 +74,8 @@ type Expiry struct {
 	Requests, PendingSignIns, SetupLinks time.Time
 	// SessionsEnded are sessions that ended before it, SessionsIdle those last used before it.
 	SessionsEnded, SessionsIdle time.Time
+	// Replicas are servers that were last seen before it.
+	Replicas time.Time
 }
 
 // Used is when records were last used, by their ids.

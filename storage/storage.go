@@ -20,6 +20,10 @@ type Store interface {
 	// Touch notes when keys, tokens and sessions were last used. It moves times forward alone, is no change of the world,
 	// and passes over what is gone.
 	Touch(ctx context.Context, used Used) error
+	// PutReplica notes that a server runs, and how it is, and RemoveReplica that it does not any more: it need not have been noted.
+	// Neither is a change of the world, nor waits for an Update where the database lets several write.
+	PutReplica(ctx context.Context, replica Replica) error
+	RemoveReplica(ctx context.Context, id string) error
 	// Forget removes what nothing asks for any more.
 	Forget(ctx context.Context, expired Expiry) error
 	// Prune forgets changes up to and including the revision.
@@ -37,6 +41,7 @@ type Reader interface {
 	Audit
 	SignIns
 	Policies
+	Replicas
 	// ImportApplying tells whether an import is being applied: what it has applied is no world yet.
 	ImportApplying() (bool, error)
 	// ImportEnded is the revision by which an import is in force, or ErrNotFound where it is not, or was not for so long that

@@ -154,6 +154,9 @@ func (f *serveFlags) runUntilDone(ctx context.Context, service *service, bell *r
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer stop()
+	// Who is listed serves, or soon will. What can't be written now is reported, and no reason not to.
+	_ = service.heartbeat.Beat(ctx)
+	running.Go(func() { service.heartbeat.Run(background) })
 	running.Go(func() { service.feed.Run(background) })
 	running.Go(func() { service.management.Run(background) })
 	running.Go(func() { service.usage.Run(background) })

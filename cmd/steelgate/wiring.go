@@ -16,6 +16,7 @@ import (
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/feed"
+	"github.com/steelengine/steelgate/heartbeat"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/rotation"
 	"github.com/steelengine/steelgate/shadow"
@@ -31,6 +32,8 @@ type service struct {
 	feed       *feed.Feed
 	management *management.Service
 	usage      *usage.Tracker
+	// heartbeat says that this server runs.
+	heartbeat *heartbeat.Heartbeat
 	// shadow runs a candidate policy beside the one in force.
 	shadow *shadow.Shadow
 	// keeper rotates the keyring while the service runs.
@@ -76,8 +79,10 @@ func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyrin
 	s.engine = engine.New(engine.Options{Keyring: keyring, KeyUsed: s.usage.Key, TokenUsed: s.usage.Token})
 	s.shadow = shadow.New(registry, time.Now)
 	s.feed = feed.New(store, s.engine, feed.Options{Log: o.log, Check: rotation.Check(keyring), Candidate: s.shadow.Use})
+	replicaID := apikey.NewID("rep_")
+	s.heartbeat = heartbeat.New(store, heartbeat.Options{ID: replicaID, Version: version(), Engine: s.engine, Log: o.log})
 	s.management = management.New(management.Options{
-		Store: store, Keyring: keyring, Engine: s.engine, Decisions: o.decisions.readable, Clock: time.Now, Log: o.log, SessionUsed: s.usage.Session,
+		Store: store, Keyring: keyring, Engine: s.engine, Decisions: o.decisions.readable, Clock: time.Now, Log: o.log, SessionUsed: s.usage.Session, ReplicaID: replicaID,
 		Drafts: &drafts{engine: s.engine}, RequireAcknowledgement: o.requireAcknowledgement,
 		Settle: func(ctx context.Context, revision uint64) {
 			if o.follows && s.engine.Snapshot() != nil {

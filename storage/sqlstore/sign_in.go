@@ -191,6 +191,7 @@ func (s *Store) Forget(ctx context.Context, e storage.Expiry) error {
 			{"setup_links WHERE at", e.SetupLinks},
 			{"sessions WHERE expires_at", e.SessionsEnded},
 			{"sessions WHERE last_used_at", e.SessionsIdle},
+			{"replicas WHERE seen_at", e.Replicas},
 		} {
 			if of.before.IsZero() {
 				continue

@@ -56,6 +56,9 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"set-up links", setupLinks},
 		{"forgetting", forgetting},
 
+		{"replicas", replicas},
+		{"replicas beside an update", replicasBesideAnUpdate},
+
 		{"policy revisions", policyRevisions},
 		{"policy candidates", policyCandidates},
 		{"shipped policies", shippedPolicies},

@@ -677,6 +677,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/replicas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which servers there are
+         * @description Each server over this database as it was when it last said so: every five seconds, and at once where it becomes ready or ceases to be. One that has said nothing for a
+         *     minute is left out. For the platform and users with a platform role.
+         */
+        get: operations["listReplicas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -1499,6 +1520,35 @@ export interface components {
                 }[];
                 truncated: boolean;
             };
+        };
+        /** @description A server, as it was when it last said so. */
+        Replica: {
+            /**
+             * @description Its own from its start to its end.
+             * @example rep_5kJQOJ54wcnbNwMK2Ell37
+             */
+            id: string;
+            /** @description Of its program. */
+            version: string;
+            started_at: components["schemas"]["Time"];
+            /** @description When it said so, by its own clock. */
+            seen_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The data that it decided by; 0 is none yet, or a new database's.
+             */
+            data_revision: number;
+            /**
+             * Format: int64
+             * @description The policy that it decided by; 0 is none yet.
+             */
+            policy_revision: number;
+            /** @description How old its data was: for how long it had not been known to be the whole truth, in milliseconds. Null where it had none yet. */
+            fresh_ms: number | null;
+            /** @description Whether it could decide. */
+            ready: boolean;
+            /** @description Whether it is the one that answers. */
+            self: boolean;
         };
         /** @description What is wrong with a draft, and where. */
         Diagnostics: {
@@ -6170,6 +6220,43 @@ export interface operations {
             401: components["responses"]["NoActor"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NoDecisionLog"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listReplicas: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The active user whom the service token acts for. It needs scope `manage`. A token of scope `admin` or `directory` without it acts by itself.
+                 * @example user_ada
+                 */
+                "X-Steelgate-Actor"?: components["parameters"]["Actor"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The servers, the oldest first. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Replica"][];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            400: components["responses"]["DoubledHeader"];
+            401: components["responses"]["NoActor"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidField"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];

@@ -12,7 +12,7 @@ import (
 )
 
 // glanced are the decisions that a look back visits, and from when on they are all.
-func glanced(t *testing.T, ctx context.Context, log decisions.Log, filter decisions.Filter, most, enough int) (seen []decisions.Glance, whole time.Time) {
+func glanced(ctx context.Context, t *testing.T, log decisions.Log, filter decisions.Filter, most, enough int) (seen []decisions.Glance, whole time.Time) {
 	t.Helper()
 	if filter.Until.IsZero() {
 		filter.Until = noon.AddDate(1, 0, 0)
@@ -64,7 +64,7 @@ func lookBack(t *testing.T, log decisions.Log) {
 				want = append(want, d)
 			}
 		}
-		got, whole := glanced(t, t.Context(), log, filter, 100_000, 0)
+		got, whole := glanced(t.Context(), t, log, filter, 100_000, 0)
 		wantGlances(t, name, got, want)
 		if !whole.IsZero() {
 			t.Errorf("%s: all was visited, and it says from %v", name, whole)
@@ -89,25 +89,25 @@ func lookBackBounds(t *testing.T, log decisions.Log) {
 		wantGlances(t, what, newest, made[from:])
 	}
 	for _, most := range []int{1, 999, 1000, 2500, 4999} {
-		seen, whole := glanced(t, t.Context(), log, decisions.Filter{}, most, 0)
+		seen, whole := glanced(t.Context(), t, log, decisions.Filter{}, most, 0)
 		check(fmt.Sprint("at most ", most), seen, whole, most)
 		// A backend that keeps them by the thousand stops before the thousand that would be too many.
 		if len(seen) <= most-1000 {
 			t.Errorf("at most %d: no more than %d are seen", most, len(seen))
 		}
 	}
-	seen, whole := glanced(t, t.Context(), log, decisions.Filter{}, len(made), 0)
+	seen, whole := glanced(t.Context(), t, log, decisions.Filter{}, len(made), 0)
 	if len(seen) != len(made) || !whole.IsZero() {
 		t.Errorf("as many as there are: %d, %v", len(seen), whole)
 	}
 	for _, enough := range []int{1, 7, 1000, 3001} {
-		seen, whole := glanced(t, t.Context(), log, decisions.Filter{}, 100_000, enough)
+		seen, whole := glanced(t.Context(), t, log, decisions.Filter{}, 100_000, enough)
 		check(fmt.Sprint("enough at ", enough), seen, whole, enough)
 	}
 	over, cancel := context.WithDeadline(t.Context(), time.Unix(1, 0))
 	defer cancel()
 	until := noon.Add(time.Hour)
-	seen, whole = glanced(t, over, log, decisions.Filter{Until: until}, 100_000, 0)
+	seen, whole = glanced(over, t, log, decisions.Filter{Until: until}, 100_000, 0)
 	if len(seen) > 0 || !whole.Equal(until) {
 		t.Errorf("after the deadline: %d are seen, whole from %v", len(seen), whole)
 	}
