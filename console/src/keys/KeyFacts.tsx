@@ -23,6 +23,7 @@ export function KeyFacts({ keyRecord: key, names }: { keyRecord: Key; names: Org
             <List size="sm" mt={4}>{key.grants?.map((g) => <List.Item key={grantID(g)}>{grantWords(g, names)}</List.Item>)}</List>
           </>
         ) : <Text size="sm">It can {canWords(key, names)}.</Text>}
+        {key.type === "personal" ? <Mine names={names} /> : null}
         <Text size="sm" c="dimmed" mt="xs">{capital(billedWords(key.type, billedOwners(key, names)))}.</Text>
       </Panel>
       <Panel title="Details" padded>
@@ -37,6 +38,13 @@ export function KeyFacts({ keyRecord: key, names }: { keyRecord: Key; names: Org
       </Panel>
     </>
   );
+}
+
+/** The workspaces that a personal key reaches now, and one's role in each. */
+function Mine({ names }: { names: OrganizationNames }) {
+  const roles = Object.entries(names.roles);
+  if (roles.length === 0) return <Text size="sm" mt="xs">There is none now: it reaches nothing.</Text>;
+  return <List size="sm" mt="xs">{roles.map(([id, role]) => <List.Item key={id}>{names.workspaces[id] || id} <Text component="span" size="xs" c="dimmed">{role}</Text></List.Item>)}</List>;
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
