@@ -63,6 +63,7 @@ test("a workspace's admin makes a key, and has to store its secret", async ({ pa
   await expectAccessible(page);
 
   await store(page);
+  await expect(page.getByRole("button", { name: "Create a key" })).toBeFocused();
   await secretIsNowhere(page, secret);
   await expect(row(page, "Deploys")).toContainText("Active");
   await expect(row(page, "Deploys")).toContainText("1 workflow");
@@ -240,6 +241,11 @@ test("a key is edited, paused, and revoked for good, and its trail says so", asy
   await expect(dialog(page)).toContainText(/In the last 7 days 3 of its requests were allowed, and 2 denied/);
   await expect(dialog(page).getByRole("button", { name: "Revoke the key" })).toBeDisabled();
   await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(dialog(page)).toBeHidden();
+  await expect(more).toBeFocused();
+  await more.click();
+  await page.getByRole("menuitem", { name: "Revoke" }).click();
   await dialog(page).getByLabel("Type Long-lived to go on").fill("Long-lived");
   await dialog(page).getByRole("button", { name: "Revoke the key" }).click();
   await expect(dialog(page)).toBeHidden();
@@ -261,6 +267,7 @@ test("a member makes a personal key on a phone, with the keyboard", async ({ pag
   await page.keyboard.type("Phone");
   await page.keyboard.press("Enter");
   const secret = await secretIn(page);
+  await expect(dialog(page).getByRole("textbox", { name: "Secret of Phone" }), "what is new is read").toBeFocused();
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
   await dialog(page).getByLabel("I have stored it").focus();

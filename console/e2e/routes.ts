@@ -13,6 +13,8 @@ export const pages: readonly Page[] = [
   { name: "overview", path: "/", user: "user_pat" },
   { name: "overview-member", path: "/", user: "user_ben" },
   { name: "workspace-keys", path: "/workspaces/ws_core/keys", user: "user_ada" },
+  { name: "workspace-keys-personal", path: "/workspaces/ws_core/keys?tab=mine", user: "user_dan" },
+  { name: "workspace-keys-organization", path: "/workspaces/ws_core/keys?tab=organization", user: "user_ada" },
   { name: "workspace-keys-member", path: "/workspaces/ws_core/keys", user: "user_cleo" },
   { name: "organization-keys", path: "/organizations/org_acme/keys", user: "user_ada" },
   { name: "my-keys", path: "/keys", user: "user_ben" },

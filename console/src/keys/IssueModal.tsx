@@ -3,6 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useBlocker } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { type IssuedKey, keysChanged } from "../api/keys";
+import { useFocusBack } from "./focus";
 import type { OrganizationNames } from "./names";
 import { SecretPanel } from "./SecretPanel";
 
@@ -28,6 +29,7 @@ function Opened({ onClose, title, issuedTitle, names, children }: Props) {
   const narrow = useMediaQuery("(max-width: 47.99em)", false, { getInitialValueInEffect: false });
   const [issued, setIssued] = useState<IssuedKey | null>(null);
   const [stored, setStored] = useState(false);
+  useFocusBack();
   const guarded = issued !== null && issued.secret !== null && !stored;
   useBlocker({ shouldBlockFn: () => guarded, enableBeforeUnload: guarded });
   const close = () => {

@@ -5,6 +5,7 @@ import { type Key, useSwitchKey } from "../api/keys";
 import type { Workspace } from "../api/places";
 import { notifyProblem } from "../ui/notify";
 import { EditKey } from "./EditKey";
+import { FocusBack } from "./focus";
 import type { MayDo } from "./may";
 import type { OrganizationNames } from "./names";
 import { RevokeKey } from "./RevokeKey";
@@ -34,6 +35,7 @@ export function useKeyDialogs(names: OrganizationNames, workspace?: Workspace, o
     ask: (act: KeyAct, key: Key) => setOpen({ act, key }),
     dialogs: common && open ? (
       <>
+        <FocusBack />
         <EditKey {...common} opened={open.act === "edit"} {...(workspace ? { workspace } : {})} />
         <RotateKey {...common} opened={open.act === "rotate"} {...(onRotated ? { onRotated } : {})} />
         <RevokeKey {...common} opened={open.act === "revoke"} />

@@ -1,7 +1,7 @@
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { statusChoices } from "./filters";
 import classes from "./Keys.module.css";
 
@@ -13,9 +13,18 @@ export interface KeySearch {
 /** The filters of a list of keys. They live in the address: `onChange` puts them there. */
 export function KeyFilters({ search, onChange }: { search: KeySearch; onChange: (search: KeySearch) => void }) {
   const [q, setQ] = useState(search.q ?? "");
+  const said = useRef(search.q ?? "");
   // The address may change by itself: by the browser's way back, or by what takes the filters away.
-  useEffect(() => setQ((now) => (now.trim() === (search.q ?? "") ? now : (search.q ?? ""))), [search.q]);
-  const say = useDebouncedCallback((text: string) => onChange({ ...search, q: text.trim() }), 250);
+  useEffect(() => {
+    const there = search.q ?? "";
+    if (there === said.current) return;
+    said.current = there;
+    setQ(there);
+  }, [search.q]);
+  const say = useDebouncedCallback((text: string) => {
+    said.current = text.trim();
+    onChange({ ...search, q: said.current });
+  }, 250);
   return (
     <div className={classes.filters} role="search">
       <TextInput aria-label="Search keys" placeholder="Search by name, id or the end of the secret" value={q} leftSection={<IconSearch size={15} aria-hidden />} onChange={(e) => { setQ(e.currentTarget.value); say(e.currentTarget.value); }} spellCheck={false} />

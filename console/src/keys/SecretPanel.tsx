@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, Group, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconKey } from "@tabler/icons-react";
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { type IssuedKey, type Key } from "../api/keys";
 import { useSession } from "../api/session";
 import { CopyButton } from "../ui/CopyButton";
@@ -24,6 +24,9 @@ export function SecretPanel({ issued, names, onStored, onDone }: Props) {
   const { product_url } = useSession();
   const [stored, setStored] = useState(false);
   const said = useId();
+  const field = useRef<HTMLElement>(null);
+  // The form that had the focus is gone.
+  useEffect(() => field.current?.focus(), []);
   const store = (now: boolean) => {
     setStored(now);
     onStored(now);
@@ -36,7 +39,7 @@ export function SecretPanel({ issued, names, onStored, onDone }: Props) {
       <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title="Store the secret now">It is shown this once, and nothing can show it again. Put it where your other secrets are, and in no code.</Alert>
       <div>
         <Text size="sm" fw={600} id={said} mb={4}>Secret of {issued.name}</Text>
-        <code className={classes.secret} aria-labelledby={said} role="textbox" aria-readonly="true" tabIndex={0} data-autofocus>{issued.secret}</code>
+        <code className={classes.secret} aria-labelledby={said} role="textbox" aria-readonly="true" tabIndex={0} ref={field}>{issued.secret}</code>
         <Group mt="xs"><CopyButton text={issued.secret} label="Copy the secret" wide onCopied={() => store(true)} /></Group>
       </div>
       <section aria-label="Try it">
