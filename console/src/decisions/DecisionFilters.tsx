@@ -55,7 +55,7 @@ export function DecisionFilters({ search, view, views, onChange }: Props) {
       <Collapse expanded={opened} transitionDuration={0}>
         <Group gap="sm" align="flex-end" mt="sm">
           <CommittedInput label="Key" placeholder="key_…" value={search.key_id} onCommit={(key_id) => onChange({ key_id })} />
-          <CommittedInput label="Action" placeholder="workflow.execute" choices={Object.keys(actions.data?.actions ?? {})} value={search.action} onCommit={(action) => onChange({ action })} />
+          <CommittedInput label="Action" placeholder="workflow.execute" choices={Object.keys(actions.data?.actions ?? {}).sort()} value={search.action} onCommit={(action) => onChange({ action })} />
           <Select label="Code" w={210} clearable searchable placeholder="Any" value={search.code ?? null} data={codeChoices(search.code)} onChange={(code) => onChange({ code: code ?? undefined })} />
           <CommittedInput label="Resource type" placeholder="workflow" width={150} value={search.resource_type} onCommit={(resource_type) => onChange({ resource_type, ...(resource_type ? {} : { resource_id: undefined }) })} />
           <CommittedInput label="Resource id" placeholder={search.resource_type ? "wf_…" : "Goes with a type"} value={search.resource_id} disabled={!search.resource_type} onCommit={(resource_id) => onChange({ resource_id })} />

@@ -96,14 +96,14 @@ export function DecisionsPage() {
         ) : null}
         {list.error ? null : rows?.length === 0 ? <Nothing search={search} /> : (
           <Panel>
-            <DataTable
+            <div className={classes.log}><DataTable
               caption="Decisions, newest first"
               columns={columns(open)}
               rows={rows}
               rowKey={(d) => d.decision_id}
               onRow={(d) => open(d.decision_id)}
               skeletons={8}
-            />
+            /></div>
           </Panel>
         )}
         {list.hasNextPage ? <Group justify="center"><Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>Load older ones</Button></Group> : null}
@@ -122,14 +122,14 @@ const columns = (open: (id: string) => void) => [
   },
   { id: "outcome", head: "Outcome", cell: (d: LoggedDecision) => <OutcomeBadge allow={d.allow} code={d.code} /> },
   { id: "action", head: "Action", cell: (d: LoggedDecision) => (d.action ? <code>{d.action}</code> : <Text span size="sm" c="dimmed">no route</Text>) },
-  { id: "resource", head: "Resource", cell: (d: LoggedDecision) => (d.resource.id ? <span className={classes.one}><code>{d.resource.id}</code> <Text span size="xs" c="dimmed">{d.resource.type}</Text></span> : <Text span size="sm" c="dimmed">none</Text>) },
+  { id: "resource", head: "Resource", cell: (d: LoggedDecision) => (d.resource.id ? <span className={classes.one}><code>{d.resource.id}</code> <span className={classes.type}>{d.resource.type}</span></span> : <Text span size="sm" c="dimmed">none</Text>) },
   { id: "key", head: "Key", cell: (d: LoggedDecision) => (d.key ? <code className={classes.key}>{d.key.id}</code> : <Text span size="sm" c="dimmed">unknown</Text>) },
   { id: "ip", head: "Client", cell: (d: LoggedDecision) => (d.client_ip ? <code>{d.client_ip}</code> : <Text span size="sm" c="dimmed">not told</Text>) },
   { id: "took", head: "Took", end: true, cell: (d: LoggedDecision) => <span className="sg-numbers">{took(d.duration_us)}</span> },
 ];
 
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const dayAndClock = new Intl.DateTimeFormat("en-GB", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const dayAndClock = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** A moment to the second: with its day, where that is not today. */
 function moment(text: string): string {

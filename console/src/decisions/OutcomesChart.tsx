@@ -15,6 +15,16 @@ interface Props {
   height?: number;
 }
 
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+
+/** A moment of the axis, with its day below it where that is another than the one before. */
+function tick(seconds: number, before: number | undefined): string {
+  const at = new Date(seconds * 1000);
+  const named = day.format(at);
+  return before !== undefined && day.format(new Date(before * 1000)) === named ? clock.format(at) : `${clock.format(at)}\n${named}`;
+}
+
 /**
  * Allowed and denied over time, denied on top. A picture: its numbers stand in a table beside it, which the keyboard and a screen
  * reader can read.
@@ -42,7 +52,7 @@ export function OutcomesChart({ buckets, step, onZoom, height = 180 }: Props) {
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
       scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, Math.max(4, max * 1.08)] } },
-      axes: [axis, { ...axis, size: 46, values: (_u, ticks) => ticks.map((t) => (Number.isInteger(t) ? shortNumber(t) : "")) }],
+      axes: [{ ...axis, values: (_u, ticks) => ticks.map((t, i) => tick(t, ticks[i - 1])) }, { ...axis, size: 46, values: (_u, ticks) => ticks.map((t) => (Number.isInteger(t) ? shortNumber(t) : "")) }],
       series: [
         {},
         // The sum is drawn first, and what was allowed over it: what of the sum stays to be seen is what was denied.
@@ -82,7 +92,7 @@ export function OutcomesChart({ buckets, step, onZoom, height = 180 }: Props) {
       <div className={classes.legend}>
         <span><i className={classes.allowed} />Allowed{bucket ? ` ${shortNumber(bucket.allowed)}` : ""}</span>
         <span><i className={classes.denied} />Denied{bucket ? ` ${shortNumber(bucket.denied)}` : ""}</span>
-        <span className={classes.when}>{bucket ? exact(new Date(bucket.at)) : onZoom ? "Drag over the plot to zoom in" : ""}</span>
+        <span className={bucket ? classes.when : `${classes.when} ${classes.hint}`}>{bucket ? exact(new Date(bucket.at)) : onZoom ? "Drag over the plot to zoom in" : ""}</span>
       </div>
     </div>
   );

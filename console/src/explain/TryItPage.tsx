@@ -69,7 +69,7 @@ export function TryItPage() {
     const made = questionOf(what, by === "secret" ? secret : null);
     if ("wrong" in made) {
       setWrong(made.wrong);
-      document.getElementById("try-form")?.querySelector<HTMLElement>(`[data-field="${Object.keys(made.wrong)[0]}"] input`)?.focus();
+      document.getElementById("try-form")?.querySelector<HTMLElement>(`[data-field~="${Object.keys(made.wrong)[0]}"] input`)?.focus();
       return;
     }
     setWrong({});
@@ -144,9 +144,9 @@ export function TryItPage() {
                 )}
               </div>
               <div data-field="action">
-                <Autocomplete label="Action" placeholder="workflow.execute" value={asked.action} onChange={chooseAction} error={wrong.action} data={[...Object.keys(known), ...(actions.data?.site_actions ?? []).filter((a) => !(a in known))]} description={action ? `Takes ${action.requires} on a ${action.on.join(" or ")}` : undefined} inputWrapperOrder={["label", "input", "description", "error"]} spellCheck={false} />
+                <Autocomplete label="Action" placeholder="workflow.execute" value={asked.action} onChange={chooseAction} error={wrong.action} data={[...Object.keys(known), ...(actions.data?.site_actions ?? []).filter((a) => !(a in known))].sort()} description={action ? `Takes ${action.requires} on a ${action.on.join(" or ")}` : undefined} inputWrapperOrder={["label", "input", "description", "error"]} spellCheck={false} />
               </div>
-              <div data-field="id"><ResourcePicker type={asked.type} id={asked.id} onChange={set} types={types} place={place} errors={{ type: wrong.type, id: wrong.id }} /></div>
+              <div data-field="type id"><ResourcePicker type={asked.type} id={asked.id} onChange={set} types={types} place={place} errors={{ type: wrong.type, id: wrong.id }} /></div>
               <Group gap="xs" align="flex-end" wrap="nowrap">
                 <TextInput label="Client address" placeholder="Not told" value={asked.ip} onChange={(e) => set({ ip: e.currentTarget.value })} error={wrong.ip} style={{ flex: 1 }} spellCheck={false} autoComplete="off" />
                 {session.address ? <Button variant="default" onClick={() => set({ ip: session.address ?? "" })}>Use mine</Button> : null}
