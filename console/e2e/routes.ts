@@ -30,7 +30,6 @@ export const pages: readonly Page[] = [
   { name: "decisions", path: "/decisions", user: "user_pat" },
   { name: "audit", path: "/audit", user: "user_pat" },
   { name: "try-it-answered", path: "/try?key=key_demo_organization&action=workflow.deploy&type=workflow&id=wf_invoice", user: "user_pat" },
-  { name: "decisions-admin", path: "/decisions?workspace_id=ws_core&allow=false", user: "user_ada" },
   { name: "account", path: "/account", user: "user_ada" },
   { name: "not-found", path: "/no-such-page", user: "user_ada" },
 ];
