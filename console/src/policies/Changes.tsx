@@ -52,7 +52,7 @@ export function Changes({ changes, way, actions }: { changes: readonly FileChang
         <span style={{ flex: 1 }} />
         {actions?.(c)}
       </div>
-      <Suspense fallback={<Skeleton height={120} radius={0} />}><DiffView label={c.path} before={c.before} after={c.after} sides={way?.sides ?? false} whole={way?.whole ?? false} /></Suspense>
+      <Suspense fallback={<div aria-busy><Skeleton height={120} radius={0} /></div>}><DiffView label={c.path} before={c.before} after={c.after} sides={way?.sides ?? false} whole={way?.whole ?? false} /></Suspense>
     </section>
   ));
 }

@@ -18,7 +18,7 @@ import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
 import { ChangeBadge, Changes, useWay } from "./Changes";
 import { changesBetween } from "./draft";
-import { NotForYou } from "./PoliciesPage";
+import { NotForYou } from "./NotForYou";
 import classes from "./policies.module.css";
 import { count } from "./words";
 

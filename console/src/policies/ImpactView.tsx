@@ -67,7 +67,7 @@ export function Running({ since }: { since: number }) {
   }, [since]);
   return (
     <Stack gap={6}>
-      <Group gap="xs" role="status"><Loader size={16} aria-hidden /><Text size="sm">Asking both policies. It takes ten seconds or more, and one impact is worked out at a time.</Text></Group>
+      <Group gap="xs" role="status" wrap="nowrap"><Loader size={16} aria-hidden style={{ flex: "none" }} /><Text size="sm">Asking both policies. It takes ten seconds or more, and one impact is worked out at a time.</Text></Group>
       <Progress value={100} animated size="sm" aria-label="The impact is worked out" />
       <Text size="xs" c="dimmed" className="sg-numbers" aria-hidden>{seconds} s</Text>
     </Stack>

@@ -8,7 +8,7 @@ import { queryClient } from "../api/query";
 import { useMay, useSession } from "../api/session";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { EmptyState } from "../ui/EmptyState";
-import { Forbidden, PageProblem } from "../ui/Forbidden";
+import { PageProblem } from "../ui/Forbidden";
 import { LinkTo } from "../ui/links";
 import { notifyDone } from "../ui/notify";
 import { PageHeader } from "../ui/PageHeader";
@@ -19,6 +19,7 @@ import { TimeAgo } from "../ui/TimeAgo";
 import { Changes, useWay, type Way } from "./Changes";
 import { applied, editsOf } from "./draft";
 import { ImpactView } from "./ImpactView";
+import { NotForYou } from "./NotForYou";
 import { RebaseDialog } from "./RebaseDialog";
 import { ReleaseDialog } from "./ReleaseDialog";
 import { useCheck } from "./useCheck";
@@ -34,11 +35,6 @@ export function PoliciesPage() {
   if (!mayRead) return <NotForYou />;
   if (policy.data === undefined) return policy.error ? <PageProblem error={policy.error} retry={() => void policy.refetch()} /> : <PageSkeleton />;
   return <Desk policy={policy.data} />;
-}
-
-/** Why somebody sees nothing of policies. */
-export function NotForYou() {
-  return <Forbidden title="Policies are for policy admins">Only users whose platform role is <code>policy_admin</code> or <code>admin</code> read and change the rules that decide what keys may do. Ask whoever administers steelgate for the role.</Forbidden>;
 }
 
 function Desk({ policy }: { policy: PolicyRevision }) {

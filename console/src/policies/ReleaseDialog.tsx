@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, Group, List, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type Draft, type Files, type PolicyRevision, useBeginCandidate, usePublish, type Verdict } from "../api/policies";
 import { isProblem } from "../api/problem";
 import { LinkButton } from "../ui/links";
@@ -67,8 +67,6 @@ function Form({ kind, onClose, files, changes, base, verdict, impact, onDone, on
   const { isPending, error } = kind === "publish" ? publish : begin;
   const { run, window } = impact;
 
-  const known = impact.of === files && (impact.impact !== null || impact.since !== null || impact.error !== null);
-  useEffect(() => { if (!known) run(files, window); }, [known, run, files, window]);
   const report = impact.of === files ? impact.impact : null;
   const failed = impact.of === files ? impact.error : null;
   // A digest stands for what was shown: another needs another tick.
@@ -79,6 +77,18 @@ function Form({ kind, onClose, files, changes, base, verdict, impact, onDone, on
   const judged = refused ?? verdict;
   const needsReason = judged !== null && overridable(judged);
   const refusedFor = judged !== null && !judged.ok && !needsReason ? standing(judged) : null;
+  // What can't be published has no need of an impact; and one that was begun here ends where one leaves.
+  const known = impact.of === files && (impact.impact !== null || impact.since !== null || impact.error !== null);
+  const begun = useRef(false);
+  useEffect(() => {
+    if (known || refusedFor !== null) return;
+    begun.current = true;
+    run(files, window);
+  }, [known, refusedFor, run, files, window]);
+  const leave = useRef(() => {});
+  leave.current = () => { if (begun.current && impact.since !== null) impact.cancel(); };
+  useEffect(() => () => leave.current(), []);
+
   const widens = report?.widens === true;
   const cannotDecide = isProblem(failed, "policy_refused");
   const ready = report !== null || (failed !== null && !cannotDecide && unseen);
@@ -115,13 +125,13 @@ function Form({ kind, onClose, files, changes, base, verdict, impact, onDone, on
           </Alert>
         ) : null}
 
-        <div>
+        {known ? <div>
           <Text size="sm" fw={600} mb={4}>Impact</Text>
           {impact.since !== null ? <Running since={impact.since} /> : null}
           {failed ? <ImpactProblem error={failed} retry={() => run(files, window)} /> : null}
           {failed && !cannotDecide ? <Checkbox mt="sm" label="Go on without knowing the impact" checked={unseen} onChange={(e) => setUnseen(e.currentTarget.checked)} /> : null}
           {report ? <Text size="sm" role="status">{impactSummary(report)}</Text> : null}
-        </div>
+        </div> : null}
         {report && widens ? (
           <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title="It allows what is refused today">
             <List size="sm" mb="sm">

@@ -21,7 +21,7 @@ import { TimeAgo } from "../ui/TimeAgo";
 import { Changes, useWay } from "./Changes";
 import { changesBetween } from "./draft";
 import { KindBadge, Turn } from "./ImpactView";
-import { NotForYou } from "./PoliciesPage";
+import { NotForYou } from "./NotForYou";
 import classes from "./policies.module.css";
 import { ReleaseDialog } from "./ReleaseDialog";
 import { useDraft } from "./useDraft";

@@ -91,7 +91,7 @@ export function Workbench({ draft, check, readOnly, file, onOpen }: Props) {
         <div className={classes.bench}>
           {narrow ? (
             <div className={classes.files}>
-              <Button variant="default" fullWidth justify="space-between" leftSection={<IconFiles size={16} aria-hidden />} aria-expanded={listed} onClick={() => setListed(!listed)}>{listed ? "Hide the files" : `Files: ${path}`}</Button>
+              <Button variant="default" fullWidth justify="start" leftSection={<IconFiles size={16} aria-hidden />} aria-expanded={listed} onClick={() => setListed(!listed)}>{listed ? "Hide the files" : `Files: ${path}`}</Button>
               {listed ? <>{tree}{add}</> : null}
             </div>
           ) : <div className={classes.files}>{add}{tree}</div>}
