@@ -132,5 +132,5 @@ export function useDropCandidate() {
 
 /** The files as `opa fmt` writes them; what does not parse comes back as it was, with why. */
 export async function formatPolicy(files: Files): Promise<{ files: Files; diagnostics: Diagnostic[] }> {
-  return value(api.POST("/v1/policy/format" as "/v1/policy/check", { body: { files } })) as unknown as Promise<{ files: Files; diagnostics: Diagnostic[] }>;
+  return value(api.POST("/v1/policy/format", { body: { files } }));
 }
