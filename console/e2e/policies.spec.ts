@@ -40,21 +40,30 @@ async function write(page: Page, path: string, text: string): Promise<void> {
   await page.keyboard.insertText(text);
 }
 
+/** What the check says of what was typed last. On a busy machine it may run out of its time: then it is asked once more. */
+async function judged(page: Page, words: string | RegExp): Promise<void> {
+  const again = check(page).getByRole("button", { name: "Check again" });
+  await expect(async () => {
+    if (await again.isVisible()) await again.click();
+    await expect(check(page).getByRole("status")).toHaveText(words, { timeout: 15_000 });
+  }).toPass({ timeout: 90_000 });
+}
+
 test.describe("a policy", () => {
   test.use({ world: "own" });
+  test.describe.configure({ timeout: 180_000 });
 
   test("is written, judged, looked at, published and taken back", async ({ page, signIn, server }) => {
-    test.setTimeout(150_000);
     const files = await sources(server);
     const execute = () => server.decide(server.demoSecret("organization"), "workflow.execute", { type: "workflow", id: "wf_invoice" });
     expect((await execute()).allow).toBe(true);
     await signIn("user_pia");
     await page.goto("/console/policies");
-    await expect(check(page).getByRole("status")).toHaveText("Passes its check");
+    await judged(page, "Passes its check");
 
     await test.step("a mistake is told while one types, where it stands", async () => {
       await write(page, "site/site.rego", files["site/site.rego"] + closed.replace("input.action", "input.acton"));
-      await expect(check(page).getByRole("status")).toHaveText("1 error");
+      await judged(page, "1 error");
       await expect(file(page, "site/site.rego")).toHaveAccessibleName("site.rego, 1 problem, changed");
       await check(page).getByRole("button", { name: "site/site.rego:8" }).click();
       await expect(editor(page, "site/site.rego")).toBeFocused();
@@ -63,13 +72,13 @@ test.describe("a policy", () => {
 
     await test.step("what no test evaluates is painted, until a test does", async () => {
       await write(page, "site/site.rego", files["site/site.rego"] + closed);
-      await expect(check(page).getByRole("status")).toHaveText("Passes its check");
+      await judged(page, "Passes its check");
       await expect(page.locator(".cm-uncovered")).toHaveText([/^deny contains/]);
       await page.getByRole("button", { name: "New file" }).click();
       await page.getByRole("textbox", { name: "Path" }).fill("site/closed_test.rego");
       await page.getByRole("button", { name: "Make the file" }).click();
       await write(page, "site/closed_test.rego", closedTest);
-      await expect(page.locator(".cm-result-passed")).toHaveCount(1);
+      await expect(page.locator(".cm-result-passed")).toHaveCount(1, { timeout: 45_000 });
       await file(page, "site/site.rego").click();
       await expect(page.locator(".cm-uncovered")).toHaveCount(0);
     });
@@ -134,9 +143,9 @@ test.describe("a policy", () => {
     const files = await sources(server);
     await signIn("user_pia");
     await page.goto("/console/policies?file=authz/actions.rego");
-    await expect(check(page).getByRole("status")).toHaveText("Passes its check");
+    await judged(page, "Passes its check");
     await write(page, "authz/actions.rego", files["authz/actions.rego"]!.replace('"workflow.execute": {"on": ["workflow"], "requires": "write"}', '"workflow.execute": {"on": ["workflow"], "requires": "read"}'));
-    await expect(check(page).getByRole("status")).toHaveText(/failing tests/);
+    await judged(page, /failing tests/);
     await open(page, /^Tests/);
     const first = check(page).getByRole("list", { name: "Tests" }).getByRole("listitem").first();
     await expect(first).toContainText('not true for the case "workflow.execute on workflow"');
@@ -152,13 +161,13 @@ test.describe("a policy", () => {
     await page.getByRole("button", { name: "Discard" }).click();
     await page.getByRole("button", { name: "Discard the draft" }).click();
     await expect(page.getByRole("tab", { name: "Changes 0" })).toBeVisible();
-    await expect(check(page).getByRole("status")).toHaveText("Passes its check");
+    await judged(page, "Passes its check");
 
     // An organization's key is let out of its organization; the test that holds the promise goes.
     const reach = "workspace.organization_id == key.organization_id";
     expect(files["authz/decision.rego"]).toContain(reach);
     await write(page, "authz/decision.rego", files["authz/decision.rego"]!.replace(reach, "key.organization_id"));
-    await expect(check(page).getByRole("status")).toHaveText(/broken invariant/);
+    await judged(page, /broken invariant/);
     await open(page, /^Invariants/);
     const broken = check(page).getByRole("list", { name: "Invariants" }).getByRole("listitem").first();
     await expect(broken).toContainText("An organization key never reaches a workspace outside its organization.");
@@ -190,6 +199,10 @@ test.describe("a policy", () => {
     await expect(editor(page, "authz/network.rego")).toContainText("# Theirs.");
     await file(page, "site/site.rego").click();
     await expect(editor(page, "site/site.rego")).toContainText("Nothing is executed today.");
+
+    await write(page, "site/site.rego", "package steelgate.site\n\nlimit   :=   1\n");
+    await page.getByRole("button", { name: "Format" }).click();
+    await expect(editor(page, "site/site.rego")).toContainText("limit := 1", { timeout: 45_000 });
   });
 
   test("runs in the shadow, disagrees, and is promoted", async ({ page, signIn, server }) => {

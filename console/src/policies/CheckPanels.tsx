@@ -35,7 +35,7 @@ export function CheckPanels({ check, onGoTo, paint, onPaint }: Props) {
           <Head value="invariants" label="Invariants" bad={broken} all={verdict.invariants.length} />
           <Head value="coverage" label="Coverage" bad={0} all={verdict.uncovered.length} text={verdict.tests.results.length === 0 ? "" : `${verdict.coverage.toFixed(verdict.coverage === 100 ? 0 : 1)} %`} />
         </Tabs.List>
-        <Tabs.Panel value="problems"><Problems verdict={verdict} onGoTo={onGoTo} /></Tabs.Panel>
+        <Tabs.Panel value="problems"><Problems verdict={verdict} onGoTo={onGoTo} again={check.again} /></Tabs.Panel>
         <Tabs.Panel value="tests"><Tests verdict={verdict} onGoTo={onGoTo} /></Tabs.Panel>
         <Tabs.Panel value="invariants"><Invariants verdict={verdict} /></Tabs.Panel>
         <Tabs.Panel value="coverage"><Coverage verdict={verdict} onGoTo={onGoTo} paint={paint} onPaint={onPaint} /></Tabs.Panel>
@@ -77,7 +77,7 @@ function Rows({ label, children }: { label: string; children: ReactNode }) {
   return <ul className={classes.rows} aria-label={label} tabIndex={0}>{children}</ul>;
 }
 
-function Problems({ verdict, onGoTo }: { verdict: Verdict; onGoTo: GoTo }) {
+function Problems({ verdict, onGoTo, again }: { verdict: Verdict; onGoTo: GoTo; again: () => void }) {
   if (verdict.diagnostics.length === 0) return <p className={classes.quiet}>Nothing stands in the way, and there is nothing to hint at.</p>;
   return (
     <Rows label="Problems">
@@ -85,7 +85,8 @@ function Problems({ verdict, onGoTo }: { verdict: Verdict; onGoTo: GoTo }) {
         <li key={`${d.path}:${d.row}:${d.col}:${d.code}:${d.message}`} className={classes.row}>
           <ToneBadge tone={severityTone[d.severity]}>{severityWord[d.severity]}</ToneBadge>
           <span className={classes.words}>{d.message} <Text span size="xs" c="dimmed">{d.code}</Text></span>
-          <Go path={d.path} row={d.row} col={d.col} onGoTo={onGoTo} />
+          {/* What ran out of time may have had to share a busy machine. */}
+          {d.code === "limits" ? <Button variant="default" size="compact-xs" onClick={again}>Check again</Button> : <Go path={d.path} row={d.row} col={d.col} onGoTo={onGoTo} />}
         </li>
       ))}
     </Rows>

@@ -7,7 +7,6 @@ import { Compartment, EditorState, type Extension, RangeSet, type Range, StateEf
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, WidgetType } from "@codemirror/view";
 import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
-import { styleNonce } from "../nonce";
 import type { Diagnostic, TestResult } from "../api/policies";
 import { rego } from "./rego";
 import { regoLook } from "./regoTheme";
@@ -93,6 +92,22 @@ function linted(doc: Text, diagnostics: readonly Diagnostic[]): Lint[] {
   });
 }
 
+/**
+ * Where text is typed over a selection the browser would copy the look of what was selected into a style attribute, which the
+ * content security policy refuses: so it is done here.
+ */
+const typesOver = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { data } = event;
+    if (event.inputType !== "insertText" || data === null || event.isComposing || view.composing || view.state.readOnly || view.state.selection.ranges.every((r) => r.empty)) return false;
+    const { from, to } = view.state.selection.main;
+    const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+    if (!view.state.facet(EditorView.inputHandler).some((handler) => handler(view, from, to, data, insert))) view.dispatch(insert());
+    event.preventDefault();
+    return true;
+  },
+});
+
 /** The editor of one file; the others keep where one was in them, and what can be undone. */
 export default function Editor(props: Props) {
   const host = useRef<HTMLDivElement>(null);
@@ -105,7 +120,8 @@ export default function Editor(props: Props) {
   const { path, text, readOnly, diagnostics, tests, uncovered, place } = props;
 
   useEffect(() => {
-    view.current = new EditorView({ parent: host.current!, extensions: EditorView.cspNonce.of(styleNonce()) });
+    // Its style is put in at once: it needs the nonce from the beginning.
+    view.current = new EditorView({ parent: host.current!, extensions: regoLook });
     const kept = states.current;
     return () => {
       view.current?.destroy();
@@ -169,7 +185,7 @@ function extensions(now: { current: Props }): Extension {
   return [
     lineNumbers(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(), autocompletion(),
     highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(), search({ top: true }), lintGutter(), EditorView.lineWrapping,
-    indentUnit.of("\t"), EditorState.tabSize.of(4), rego(), results, regoLook,
+    indentUnit.of("\t"), EditorState.tabSize.of(4), rego(), results, regoLook, typesOver,
     scheme.of([]), access.of([]), named.of([]),
     keymap.of([
       { key: "Shift-Alt-f", mac: "Shift-Alt-f", run: () => (now.current.onFormat(), true) },

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Skeleton, Stack, Text, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowBackUp, IconFilePlus, IconFiles, IconPencil, IconTrash, IconWand } from "@tabler/icons-react";
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { formatPolicy } from "../api/policies";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { notifyDone, notifyProblem } from "../ui/notify";
@@ -71,7 +71,7 @@ export function Workbench({ draft, check, readOnly, file, onOpen }: Props) {
       const asked = files;
       const { files: formatted, diagnostics: faulty } = await formatPolicy(asked);
       // What was typed meanwhile stays as it was typed.
-      for (const [at, source] of Object.entries(formatted)) if (source !== asked[at]) draft.write(at, source);
+      for (const [at, source] of Object.entries(formatted)) if (source !== asked[at] && latest.current[at] === asked[at]) draft.write(at, source);
       const changed = Object.keys(formatted).filter((at) => formatted[at] !== asked[at]).length;
       const broken = new Set(faulty.map((d) => d.path)).size;
       notifyDone((changed === 0 ? "Every file is as opa fmt writes it." : `${count(changed, "file")} formatted.`) + (broken > 0 ? ` ${count(broken, "file")} could not be read, and stayed as it was.` : ""));
@@ -82,6 +82,8 @@ export function Workbench({ draft, check, readOnly, file, onOpen }: Props) {
     }
   };
 
+  const latest = useRef(files);
+  latest.current = files;
   const tree = <FileTree files={files} changes={draft.changes} faults={faults} current={path} onOpen={open} />;
   const add = readOnly ? null : <Button variant="subtle" size="compact-sm" fullWidth justify="start" leftSection={<IconFilePlus size={15} aria-hidden />} onClick={() => setNaming({ kind: "new" })}>New file</Button>;
 
