@@ -36,8 +36,8 @@ export function FileTree({ files, changes, faults, current, onOpen }: Props) {
                   <button type="button" className={`${classes.file} ${beside ? classes.test : ""}`} aria-current={path === current} title={path} onClick={() => onOpen(path)}>
                     <Icon size={15} aria-hidden />
                     <span className={classes.name}>{path.slice(folder === "" ? 0 : folder.length + 1)}</span>
-                    {wrong > 0 ? <span className={`${classes.mark} ${classes.faulty}`}><span aria-hidden>{wrong}</span><VisuallyHidden>, {count(wrong, "problem")}</VisuallyHidden></span> : null}
-                    {change ? <span className={`${classes.mark} ${classes[change]}`}><span aria-hidden>{marks[change][0]}</span><VisuallyHidden>, {marks[change][1]}</VisuallyHidden></span> : null}
+                    {wrong > 0 ? <span className={`${classes.mark} ${classes.faulty}`}><span aria-hidden>{wrong}</span><VisuallyHidden>{count(wrong, "problem")}</VisuallyHidden></span> : null}
+                    {change ? <span className={`${classes.mark} ${classes[change]}`}><span aria-hidden>{marks[change][0]}</span><VisuallyHidden>{marks[change][1]}</VisuallyHidden></span> : null}
                   </button>
                 </li>
               );
