@@ -25,5 +25,6 @@ export default defineConfig({
     // For `npm run dev` beside a running steelgate. The browser's host goes along, or each change would come from another origin.
     proxy: Object.fromEntries(["/v1", "/docs"].map((path) => [path, { target: process.env.STEELGATE_URL ?? "http://127.0.0.1:8080", changeOrigin: false }])),
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "jsdom" },
+  // What needs a DOM says so in its first line: it takes longer to make than most tests to run.
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
 });

@@ -12,6 +12,9 @@ for (const { name, path, user } of pages) {
     await settled(page);
     await expectAccessible(page);
     await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+    await page.reload();
+    await settled(page);
     await expectAccessible(page);
     await page.setViewportSize(narrow);
     await page.reload();

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from "vitest";
 import { applied, beginning, changesBetween, editsOf, folders, moved, pathFault, rebased, storedEdits, storeEdits } from "./draft";
 
