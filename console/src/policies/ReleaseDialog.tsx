@@ -108,7 +108,7 @@ function Form({ kind, onClose, files, changes, base, verdict, impact, onDone, on
   };
 
   return (
-    <form onSubmit={(e) => { e.preventDefault(); if (!isPending) submit(); }}>
+    <form noValidate onSubmit={(e) => { e.preventDefault(); if (!isPending) submit(); }}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">{words[kind].about}</Text>
         <div>
