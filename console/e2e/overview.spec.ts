@@ -1,12 +1,15 @@
 import { expect, expectAccessible, test } from "./fixtures";
 import { traffic } from "./page";
 
-test("a platform admin sees outcomes, and denials that lead to the log", async ({ page, signIn, server }) => {
+test("a platform admin sees outcomes, denials that lead to the log, and the replicas", async ({ page, signIn, server }) => {
   await traffic(server, 2);
   await signIn("user_pat");
   await page.goto("/console/");
   await expect(page.getByText("Decisions a second")).toBeVisible();
   await expect(page.locator(".u-over")).toBeVisible();
+  const replicas = page.getByRole("table", { name: /^Servers/ });
+  await expect(replicas.getByText("answers this page")).toBeVisible();
+  await expect(replicas.getByText("Ready", { exact: true })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("link", { name: "Outside scope" }).click();
   await expect(page).toHaveURL(/decisions\?code=outside_scope/);

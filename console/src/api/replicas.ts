@@ -1,24 +1,13 @@
 import { queryOptions } from "@tanstack/react-query";
-import { get } from "./pending";
+import { api, value } from "./client";
+import type { components } from "./schema";
 
-export interface Replica {
-  id: string;
-  version: string;
-  started_at: string;
-  seen_at: string;
-  data_revision: number;
-  policy_revision: number;
-  /** How old its freshness was when it last wrote. */
-  fresh_ms: number;
-  ready: boolean;
-  /** Whether it is the one that answers. */
-  self: boolean;
-}
+export type Replica = components["schemas"]["Replica"];
 
 /** The servers that share the database. */
 export const replicasQuery = queryOptions({
   queryKey: ["replicas"],
-  queryFn: ({ signal }) => get<{ data: Replica[] }>("/v1/replicas", {}, signal),
+  queryFn: ({ signal }) => value(api.GET("/v1/replicas", { signal })),
   staleTime: 4_000,
   refetchInterval: 10_000,
 });

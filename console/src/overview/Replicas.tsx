@@ -14,6 +14,8 @@ const late = 15_000;
 export function Replicas() {
   const found = useQuery(replicasQuery);
   const replicas = found.data?.data;
+  // Against each other: this browser's clock may be another.
+  const seen = Math.max(0, ...(replicas ?? []).map((r) => Date.parse(r.seen_at)));
   const newest = Math.max(0, ...(replicas ?? []).map((r) => r.data_revision));
   return (
     <Panel title="Replicas">
@@ -22,8 +24,8 @@ export function Replicas() {
           caption="Servers that share the database, and how fresh they are"
           columns={[
             { id: "id", head: "Replica", cell: (r: Replica) => <><code>{r.id}</code>{r.self ? <Text span size="xs" c="dimmed"> answers this page</Text> : null}</> },
-            { id: "health", head: "Health", cell: (r) => <Health replica={r} /> },
-            { id: "fresh", head: "Freshness", cell: (r) => <span className="sg-numbers">{r.fresh_ms < 1000 ? `${r.fresh_ms} ms` : `${(r.fresh_ms / 1000).toFixed(1)} s`}</span> },
+            { id: "health", head: "Health", cell: (r) => <Health replica={r} newest={seen} /> },
+            { id: "fresh", head: "Freshness", cell: (r) => <span className="sg-numbers">{r.fresh_ms === null ? "none yet" : r.fresh_ms < 1000 ? `${r.fresh_ms} ms` : `${(r.fresh_ms / 1000).toFixed(1)} s`}</span> },
             { id: "data", head: "Data revision", end: true, cell: (r) => <span className="sg-numbers">{r.data_revision}{r.data_revision < newest ? <Text span size="xs" c="dimmed"> {newest - r.data_revision} behind</Text> : null}</span> },
             { id: "policy", head: "Policy revision", end: true, cell: (r) => <span className="sg-numbers">{r.policy_revision}</span> },
             { id: "version", head: "Version", cell: (r) => r.version },
@@ -39,8 +41,8 @@ export function Replicas() {
   );
 }
 
-function Health({ replica }: { replica: Replica }) {
-  const silent = Date.now() - Date.parse(replica.seen_at);
+function Health({ replica, newest }: { replica: Replica; newest: number }) {
+  const silent = newest - Date.parse(replica.seen_at);
   if (silent > late) return <ToneBadge tone="warn" icon={<IconClockExclamation size={13} aria-hidden />}>Silent for {Math.round(silent / 1000)} s</ToneBadge>;
   return replica.ready ? <ToneBadge tone="good">Ready</ToneBadge> : <ToneBadge tone="bad">Not ready</ToneBadge>;
 }
