@@ -48,7 +48,7 @@ func command(t testing.TB, args ...string) ended {
 func commandWith(t testing.TB, stdin string, args ...string) ended {
 	t.Helper()
 	// A server that starts where it should have refused to ends some day.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	var out, err bytes.Buffer
 	code := run(ctx, args, streams{strings.NewReader(stdin), &out, &err})
