@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -154,4 +155,32 @@ func (p *Policy) MentionedActions() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// operationsRule is the table of management.
+const operationsRule = "data.steelgate.management.operations"
+
+// Operations are the operations of management that the policy's table names: in order, as far as the
+// table can be read.
+func (p *Policy) Operations() []string {
+	found := map[string]bool{}
+	q, err := prepare(p.entrypoint.rules, operationsRule)
+	if err != nil || q == nil {
+		return nil
+	}
+	err = q.evaluate(time.Second, noWorld, ast.Null{}, func(term *ast.Term) error {
+		value, err := ast.JSON(term.Value)
+		owners, _ := value.(map[string]any)
+		for _, operations := range owners {
+			named, _ := operations.(map[string]any)
+			for name := range named {
+				found[name] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(found))
 }

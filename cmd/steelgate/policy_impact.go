@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,8 +73,11 @@ type impactReport struct {
 			Summary string      `json:"summary"`
 			Count   int         `json:"count"`
 		} `json:"classes"`
-		Routes    []impact.RouteChange `json:"routes"`
-		Truncated bool                 `json:"truncated"`
+		Routes     []impact.RouteChange `json:"routes"`
+		Management []impact.Managed     `json:"management"`
+		Unseen     []engine.Mention     `json:"unseen"`
+		NotAsked   []string             `json:"not_asked"`
+		Truncated  bool                 `json:"truncated"`
 	} `json:"small_world"`
 	Logged *impact.Logged `json:"logged"`
 	Live   impact.Live    `json:"live"`
@@ -88,6 +93,15 @@ func printImpact(w io.Writer, r impactReport) error {
 	}
 	for _, route := range small.Routes {
 		fmt.Fprintf(w, "  route           %s: %s -> %s\n", route.Pattern, target(route.Before), target(route.After))
+	}
+	for _, m := range small.Management {
+		fmt.Fprintf(w, "  management      %s: %s %s\n", m.Actor(), allowed(m.After), m.Operation)
+	}
+	for _, mention := range small.Unseen {
+		fmt.Fprintf(w, "  unseen          %s:%d turns on %q, which the small world does not tell apart: read that rule\n", mention.Path, mention.Row, mention.Text)
+	}
+	if len(small.NotAsked) > 0 {
+		fmt.Fprintf(w, "  not asked       %s: there are too many to ask about\n", strings.Join(small.NotAsked, ", "))
 	}
 	if small.Truncated {
 		fmt.Fprintln(w, "  There is more than is told here.")
@@ -114,11 +128,35 @@ func printImpact(w io.Writer, r impactReport) error {
 		}
 	}
 	if r.Widens {
-		_, err := fmt.Fprintf(w, "\nIt widens what keys may do. To publish it knowing that: --acknowledge %s\n", r.Digest)
+		_, err := fmt.Fprintf(w, "\n%s To publish it knowing that: --acknowledge %s\n", r.warning(), r.Digest)
 		return err
 	}
 	_, err := fmt.Fprintln(w, "\nIt widens nothing.")
 	return err
+}
+
+// warning says in what way the draft may allow more.
+func (r impactReport) warning() string {
+	small := r.SmallWorld
+	for _, class := range small.Classes {
+		if class.Kind == impact.Widened {
+			return "It widens what keys may do."
+		}
+	}
+	switch {
+	case len(small.Routes) > 0:
+		return "It changes what requests to the product's API are taken for."
+	case slices.ContainsFunc(small.Management, func(m impact.Managed) bool { return m.After }):
+		return "It widens what may be managed."
+	}
+	return "Whether it widens what keys may do can't be told."
+}
+
+func allowed(is bool) string {
+	if is {
+		return "may now"
+	}
+	return "may no longer"
 }
 
 // target says where a route leads, if it stands.

@@ -27,9 +27,11 @@ type Class struct {
 
 // Witness is the plainest question of a class, and both answers.
 type Witness struct {
-	World   smallworld.State  `json:"world"`
-	Facts   smallworld.Class  `json:"facts"`
-	Key     WitnessKey        `json:"key"`
+	World   smallworld.State `json:"world"`
+	Facts   smallworld.Class `json:"facts"`
+	Subject WitnessSubject   `json:"subject"`
+	// Key is null where a user asks without one.
+	Key     *WitnessKey       `json:"key"`
 	Action  string            `json:"action"`
 	On      WitnessResource   `json:"resource"`
 	Context map[string]string `json:"context"`
@@ -37,6 +39,12 @@ type Witness struct {
 	After   Outcome           `json:"after"`
 
 	at time.Time
+}
+
+// WitnessSubject is who asks.
+type WitnessSubject struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
 }
 
 // WitnessKey is what matters of a key.
@@ -47,6 +55,7 @@ type WitnessKey struct {
 	WorkflowIDs  []string      `json:"workflow_ids"`
 	Grants       []authz.Grant `json:"grants"`
 	AllowedCIDRs []string      `json:"allowed_cidrs"`
+	ExpiresAt    *time.Time    `json:"expires_at"`
 }
 
 // WitnessResource is a resource as a question names it; Properties are what the caller claims.
@@ -58,12 +67,15 @@ type WitnessResource struct {
 
 func witness(world *smallworld.Enumeration, f flip) Witness {
 	q := world.Questions[f.at]
-	key := world.Worlds[q.World].Keys[q.KeyID]
 	w := Witness{
 		World: world.Worlds[q.World].State, Facts: q.Class,
-		Key: WitnessKey{key.ID, key.Type, key.Owner(), key.WorkflowIDs, key.Grants, key.AllowedCIDRs},
-		On:  WitnessResource{q.Request.Resource.Type, q.Request.Resource.ID, string(q.Request.Resource.Properties)}, Action: q.Request.Action,
+		Subject: WitnessSubject{smallworld.UserSubject, q.UserID},
+		On:      WitnessResource{q.Request.Resource.Type, q.Request.Resource.ID, string(q.Request.Resource.Properties)}, Action: q.Request.Action,
 		Context: map[string]string{"time": q.At.Format(time.RFC3339)}, Before: f.before, After: f.after, at: q.At,
+	}
+	if key, asks := world.Worlds[q.World].Keys[q.KeyID]; asks {
+		w.Subject = WitnessSubject{authz.APIKeySubject, key.ID}
+		w.Key = &WitnessKey{key.ID, key.Type, key.Owner(), key.WorkflowIDs, key.Grants, key.AllowedCIDRs, key.ExpiresAt}
 	}
 	if ip := q.Request.Context.ClientIP; ip != "" {
 		w.Context["client_ip"] = ip

@@ -157,7 +157,7 @@ func (t *tableau) matching(c conditions) set {
 
 // droppable are the facts, those first that say the least to a person: they are the first to be left out.
 var droppable = []smallworld.Fact{
-	smallworld.ClientIP, smallworld.Claims, smallworld.OtherGrants, smallworld.OrganizationRole, smallworld.Hour, smallworld.Day,
+	smallworld.Expiry, smallworld.PlatformRole, smallworld.ClientIP, smallworld.Claims, smallworld.OtherGrants, smallworld.OrganizationRole, smallworld.Hour, smallworld.Day,
 	smallworld.PersonalKeys, smallworld.AllowList, smallworld.Archived, smallworld.Organization, smallworld.Stands, smallworld.Deployed,
 	smallworld.WorkflowGrant, smallworld.WorkspaceGrant, smallworld.Narrowing, smallworld.Role, smallworld.Workspace,
 	smallworld.ResourceType, smallworld.Key, smallworld.Action,
@@ -283,8 +283,14 @@ func (t *tableau) class(e effect, c conditions) Class {
 	for i, word := range t.of[e] {
 		matching[i] &= word
 	}
+	var who []string
+	for _, kind := range t.inOrder(smallworld.Key) {
+		if t.values[smallworld.Key][kind].meets(matching) {
+			who = append(who, kind)
+		}
+	}
 	return Class{
-		Kind: e.kind, Summary: summary(e, c), Facts: c.named(), Before: e.before, After: e.after, Count: matching.count(),
+		Kind: e.kind, Summary: summary(e, c, who), Facts: c.named(), Before: e.before, After: e.after, Count: matching.count(),
 		Witness: witness(t.world, t.flips[t.plainest(matching)[0]]), conditions: c,
 	}
 }

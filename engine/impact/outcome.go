@@ -3,6 +3,7 @@ package impact
 import (
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/smallworld"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
@@ -69,8 +70,19 @@ const tries = 3
 type asker struct{ runaways int }
 
 func (a *asker) ask(v *engine.View, key snapshot.Key, r authz.Request) Outcome {
+	return a.outcome(func() (authz.Decision, error) { return v.Authorize(key, r) })
+}
+
+// askFor asks for a user who has no key.
+func (a *asker) askFor(userID string, v *engine.View, r authz.Request) Outcome {
+	return a.outcome(func() (authz.Decision, error) {
+		return v.AuthorizeSubject(authz.Entity{Type: smallworld.UserSubject, ID: userID}, r)
+	})
+}
+
+func (a *asker) outcome(decide func() (authz.Decision, error)) Outcome {
 	for try := 1; ; try++ {
-		d, err := v.Authorize(key, r)
+		d, err := decide()
 		switch {
 		case err == nil:
 			return OutcomeOf(d)

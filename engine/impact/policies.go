@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +14,6 @@ import (
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/smallworld"
-	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
 // SmallWorld is what a draft would change in the small world.
@@ -24,15 +24,28 @@ type SmallWorld struct {
 	Classes   []Class `json:"classes"`
 	// Routes are the routes that change.
 	Routes []RouteChange `json:"routes"`
+	// Management is what changes of who may manage.
+	Management []Managed `json:"management"`
+	// Unseen is what the change turns on and the small world does not tell apart: there it may do more than the classes say.
+	Unseen []engine.Mention `json:"unseen"`
+	// NotAsked are the actions and types beyond those that are asked about.
+	NotAsked []string `json:"not_asked"`
 	// Truncated tells that not all is told: there are more classes, the policies name more actions than are asked for, or the
 	// draft ran past its time limit again and again.
 	Truncated bool `json:"truncated"`
-	// Widens tells that something that is refused would be allowed, be it by a new route, and Digest stands for just what that is: two drafts that
-	// widen the same have the same one. It is "" where nothing widens.
+	// Widens tells that something that is refused would be allowed, be it by another route or in management, or that this can't be
+	// told. Digest stands for just what that is: two drafts that widen the same have the same one. It is "" where nothing widens.
 	Widens bool   `json:"widens"`
 	Digest string `json:"digest"`
 
 	actions smallworld.Actions
+	runaway bool
+}
+
+// IsUncertain tells that the draft may widen more than can be told: it turns on what the small world does not tell apart, knows more
+// actions than are asked about, or ran past its time limit again and again.
+func (w SmallWorld) IsUncertain() bool {
+	return len(w.Unseen) > 0 || len(w.NotAsked) > 0 || w.runaway
 }
 
 // timeLimit ends one decision over the small world.
@@ -46,7 +59,8 @@ func Policies(ctx context.Context, active, draft *engine.Policy) (SmallWorld, er
 }
 
 func weigh(ctx context.Context, active, draft *engine.Policy, limit time.Duration) (made SmallWorld, err error) {
-	made.actions, made.Truncated = vocabulary(active, draft)
+	made.actions, made.NotAsked = vocabulary(active, draft)
+	made.Truncated = len(made.NotAsked) > 0
 	world := enumeration(made.actions)
 	var flips []flip
 	for i, p := range pairs(world, active, draft, limit) {
@@ -61,17 +75,24 @@ func weigh(ctx context.Context, active, draft *engine.Policy, limit time.Duratio
 			made.Changed++
 		}
 		if p.draft.isRunaway() {
-			made.Truncated = true
+			made.Truncated, made.runaway = true, true
 			break
 		}
 	}
 	told, more := classes(world, flips)
 	made.Classes = told
 	made.Truncated = made.Truncated || more
-	made.Routes = routeChanges(active, draft)
-	made.Digest = digest(world, flips, made.Routes)
+	made.beside(active, draft)
+	made.Digest = digest(world, flips, made, draft)
 	made.Widens = made.Digest != ""
 	return made, nil
+}
+
+// beside finds what changes beside the answers to questions.
+func (w *SmallWorld) beside(active, draft *engine.Policy) {
+	w.Routes = routeChanges(active, draft)
+	w.Management = managed(active, draft)
+	w.Unseen = unseen(active, draft, w.actions)
 }
 
 // flip is one question and its answers; kind is "" where they are the same.
@@ -100,11 +121,14 @@ func pairs(world *smallworld.Enumeration, active, draft *engine.Policy, limit ti
 				views[1] = views[0].By(draft)
 			}
 			last = q
-			key, _ := world.Worlds[q.World].Snapshot.Key(q.KeyID)
-			one := func(n int, key snapshot.Key, r authz.Request) func() Outcome {
-				return func() Outcome { return askers[n].ask(views[n], key, r) }
+			one := func(n int) func() Outcome {
+				if q.KeyID == "" {
+					return func() Outcome { return askers[n].askFor(q.UserID, views[n], q.Request) }
+				}
+				key, _ := world.Worlds[q.World].Snapshot.Key(q.KeyID)
+				return func() Outcome { return askers[n].ask(views[n], key, q.Request) }
 			}
-			if !yield(i, pair{&askers[1], one(0, key, q.Request), one(1, key, q.Request)}) {
+			if !yield(i, pair{&askers[1], one(0), one(1)}) {
 				return
 			}
 		}
@@ -117,22 +141,22 @@ const (
 	maxTypes   = 16
 )
 
-// vocabulary is the shipped actions, those in the policies' tables, and those that their rules mention beside; truncated
-// tells that there were more than are asked about.
-func vocabulary(both ...*engine.Policy) (actions smallworld.Actions, truncated bool) {
-	actions = smallworld.Actions{}
+// vocabulary is the shipped actions, those in the policies' tables, and those that their rules mention beside; notAsked
+// are those, and types, that are more than are asked about.
+func vocabulary(both ...*engine.Policy) (actions smallworld.Actions, notAsked []string) {
+	actions, notAsked = smallworld.Actions{}, []string{}
 	types := map[string]bool{}
 	for action, on := range smallworld.Shipped {
 		actions[action] = slices.Clone(on)
 	}
 	add := func(action string, on []string) {
 		if _, known := actions[action]; !known && len(actions) >= len(smallworld.Shipped)+maxActions {
-			truncated = true
+			notAsked = append(notAsked, action)
 			return
 		}
 		for _, t := range on {
 			if !authz.ValidID(t) || len(types) >= maxTypes && !types[t] {
-				truncated = true
+				notAsked = append(notAsked, t)
 				continue
 			}
 			types[t] = true
@@ -151,11 +175,12 @@ func vocabulary(both ...*engine.Policy) (actions smallworld.Actions, truncated b
 		}
 	}
 	for _, p := range both {
-		for _, name := range p.MentionedActions() {
+		for _, name := range slices.Concat(p.SiteActions(), p.MentionedActions()) {
 			add(name, nil)
 		}
 	}
-	return actions, truncated
+	slices.Sort(notAsked)
+	return actions, slices.Compact(notAsked)
 }
 
 type action struct {
@@ -185,8 +210,9 @@ func enumeration(actions smallworld.Actions) *smallworld.Enumeration {
 	return smallworld.Over(actions)
 }
 
-// digest stands for every question that is widened (its facts, and from what) and every route that is new or leads elsewhere.
-func digest(world *smallworld.Enumeration, flips []flip, routes []RouteChange) string {
+// digest stands for every question that is widened (its facts, and from what), every route that is another and what more may be managed;
+// and for the draft itself where not all that it does can be told.
+func digest(world *smallworld.Enumeration, flips []flip, made SmallWorld, draft *engine.Policy) string {
 	var widened []string
 	for _, f := range flips {
 		if f.kind == Widened {
@@ -194,9 +220,19 @@ func digest(world *smallworld.Enumeration, flips []flip, routes []RouteChange) s
 			widened = append(widened, fmt.Sprintf("%q %q", class[:], f.before.Code))
 		}
 	}
-	for _, r := range routes {
-		if r.After != nil {
-			widened = append(widened, fmt.Sprintf("route %q %q", r.Pattern, *r.After))
+	for _, r := range made.Routes {
+		// Where a route is taken away, a wider pattern may match what it matched.
+		widened = append(widened, fmt.Sprintf("route %q %q", r.Pattern, r.After))
+	}
+	for _, m := range made.Management {
+		if m.After {
+			widened = append(widened, "managed "+m.String())
+		}
+	}
+	if made.IsUncertain() {
+		files := draft.Files()
+		for _, path := range slices.Sorted(maps.Keys(files)) {
+			widened = append(widened, fmt.Sprintf("file %q %q", path, files[path]))
 		}
 	}
 	if len(widened) == 0 {

@@ -91,7 +91,7 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 	}
 	tell(Deciding)
 	tests := runBeside(ctx, files)
-	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler), namedActions(policy)), compiler)
+	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler), namedActions(policy), policy.Mentions()), compiler)
 	tested := <-tests
 	if err != nil {
 		return err

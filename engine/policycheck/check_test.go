@@ -145,6 +145,31 @@ func TestInvariants(t *testing.T) {
 		"a personal key of a stranger": {
 			"authz/personal.rego", "workspace.owner_id == user_id", "workspace.id != user_id", policycheck.PersonalKeyIsMembers, "is no member of ws",
 		},
+		"a personal key of the platform's admin": {
+			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
+			"else := \"admin\" if data.users[user_id].platform_role == \"admin\"\n\nelse := data.workspace_members[workspace.id][user_id].role",
+			policycheck.PersonalKeyIsMembers, "is no member of ws",
+		},
+		"a personal key of who says so": {
+			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
+			"else := \"admin\" if input.context.emergency == \"now\"\n\nelse := data.workspace_members[workspace.id][user_id].role",
+			policycheck.PersonalKeyIsMembers, "is no member of ws",
+		},
+		"a personal key that ends some day": {
+			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
+			"else := \"admin\" if data.keys[input.subject.id].expires_at\n\nelse := data.workspace_members[workspace.id][user_id].role",
+			policycheck.PersonalKeyIsMembers, "is no member of ws",
+		},
+		"a personal key where a property says so": {
+			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
+			"else := \"admin\" if data.resources[input.resource.type][input.resource.id].properties.public == \"all\"\n\nelse := data.workspace_members[workspace.id][user_id].role",
+			policycheck.PersonalKeyIsMembers, "is no member of ws",
+		},
+		"a personal key where the caller says what the resource is": {
+			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
+			"else := \"admin\" if input.resource.properties.public == true\n\nelse := data.workspace_members[workspace.id][user_id].role",
+			policycheck.PersonalKeyIsMembers, "is no member of ws",
+		},
 		"a grant that takes away": {
 			"site/site.rego", "package steelgate.site\n",
 			"package steelgate.site\n\ndeny contains {\"code\": \"x\"} if count(data.keys[input.subject.id].grants) > 1\n",
@@ -168,6 +193,14 @@ func TestInvariants(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A rule that fails on what only some keys have is found before such a key asks.
+func TestARuleThatFailsOnFewKeys(t *testing.T) {
+	v := check(t, draft(t, "site/site.rego", "package steelgate.site\n\ndeny contains {\"code\": \"x\"} if to_number(data.keys[input.subject.id].expires_at) > 0\n"))
+	if found := refusals(v); len(found) != 1 || !strings.Contains(found[0].Message, "that ends some day") {
+		t.Errorf("refused: %v", found)
 	}
 }
 

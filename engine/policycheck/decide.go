@@ -206,6 +206,14 @@ func actionsOf(compiler *ast.Compiler) map[string][]string {
 }
 
 func describeKey(k authz.APIKey) string {
+	text := describeLasting(k)
+	if k.ExpiresAt != nil && k.ExpiresAt.After(noon) {
+		return text + " that ends some day"
+	}
+	return text
+}
+
+func describeLasting(k authz.APIKey) string {
 	switch k.Type {
 	case authz.PersonalKey:
 		role := "who is no member of ws"

@@ -31,7 +31,7 @@ func TestWhatIsNotAskedAgainWouldBeAnsweredAlike(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := newStage(map[string][]string{"workflow.execute": {"workflow"}, "mcp.call": {"mcp_server"}, "workspace.read": {"workspace"}}, nil)
+			s := newStage(map[string][]string{"workflow.execute": {"workflow"}, "mcp.call": {"mcp_server"}, "workspace.read": {"workspace"}}, nil, policy.Mentions())
 			d, err := decideAll(context.Background(), policy, s, ast.MustCompileModules(files))
 			if err != nil || slices.ContainsFunc(d.faults, func(f engine.Diagnostic) bool { return f.Severity == "error" }) {
 				t.Fatal(err, d.faults)

@@ -114,6 +114,6 @@ func (d decisions) removal() Invariant {
 // withGrants is the place of the live organization key that has these grants; -1 where there is none.
 func (d decisions) withGrants(grants []authz.Grant) int {
 	return slices.IndexFunc(d.stage.keys, func(k authz.APIKey) bool {
-		return k.Type == authz.OrganizationKey && slices.Equal(k.Grants, grants) && k.RevokedAt == nil && k.ExpiresAt == nil
+		return k.Type == authz.OrganizationKey && slices.Equal(k.Grants, grants) && k.RevokedAt == nil && (k.ExpiresAt == nil || k.ExpiresAt.After(noon))
 	})
 }

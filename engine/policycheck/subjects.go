@@ -14,7 +14,7 @@ const maxSubjectRequests = 500
 
 // subjects are those of every world that are no API keys: users in each standing, one that is not there, and what is no user.
 var subjects = []authz.Entity{
-	{Type: "user", ID: "owner"}, {Type: "user", ID: "reader"}, {Type: "user", ID: "stranger"}, {Type: "user", ID: "nobody"},
+	{Type: "user", ID: "owner"}, {Type: "user", ID: "reader"}, {Type: "user", ID: "stranger"}, {Type: "user", ID: "nobody"}, {Type: "user", ID: "platform_admin"},
 	{Type: "user", ID: "writer", Properties: authz.Object(`{"x":[1,{"y":null}]}`)},
 	{Type: "workspace", ID: "ws"},
 }

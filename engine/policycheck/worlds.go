@@ -8,6 +8,7 @@ import (
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/opastore"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
@@ -54,9 +55,12 @@ type request struct {
 // roles are those of each user in the workspace ws, beside its owner.
 var roles = map[string]authz.Permission{"admin": authz.Admin, "writer": authz.Write, "reader": authz.Read}
 
+// platformRoles are those of users who are no members of ws.
+var platformRoles = map[string]authz.PlatformRole{"platform_admin": authz.PlatformAdmin, "policy_admin": authz.PolicyAdmin}
+
 // newStage makes the worlds for the actions, by name, each with the types that it may be done to; named are more that the
-// installation's own rules know.
-func newStage(actions map[string][]string, named []string) stage {
+// installation's own rules know, and mentions are what the rules turn on.
+func newStage(actions map[string][]string, named []string, mentions []engine.Mention) stage {
 	s := stage{keys: stageKeys()}
 	types := map[string]bool{"workflow": true, "mcp_server": true}
 	for _, on := range actions {
@@ -66,33 +70,42 @@ func newStage(actions map[string][]string, named []string) stage {
 	}
 	delete(types, "workspace")
 	s.requests, s.others = stageRequests(actions), subjectRequests(actions, named)
-	add := func(name string, deployed bool, at time.Time, change func(*authz.Workspace)) {
+	objects := probes(mentions, actions)
+	s.requests = append(s.requests, probing(objects, s.requests)...)
+	s.others = append(s.others, probing(objects, s.others)...)
+	add := func(name string, properties map[string]any, at time.Time, change func(*authz.Workspace)) {
 		ws := authz.Workspace{ID: "ws", Name: "ws", OwnerID: "owner", OrganizationID: "org", PersonalKeysEnabled: true}
 		change(&ws)
 		w := world{name: name, at: at, hasOtherwise: theWorkspace, workspaces: map[string]authz.Workspace{
 			"ws":   ws,
 			"ws_2": {ID: "ws_2", Name: "ws_2", OwnerID: "other_owner", OrganizationID: "org", PersonalKeysEnabled: true},
 		}}
-		if !deployed {
+		if len(properties) != 1 || properties["deployed"] != true {
 			w.hasOtherwise = anyResource
 		}
-		w.snapshot = w.build(s.keys, slices.Sorted(maps.Keys(types)), deployed)
+		w.snapshot = w.build(s.keys, slices.Sorted(maps.Keys(types)), properties)
 		s.worlds = append(s.worlds, w)
 	}
-	add("ws stands in org", true, noon, func(*authz.Workspace) {})
-	add("ws stands in org_2", true, noon, func(ws *authz.Workspace) { ws.OrganizationID = "org_2" })
-	add("ws stands in no organization", true, noon, func(ws *authz.Workspace) { ws.OrganizationID = "" })
-	add("ws is archived", true, noon, func(ws *authz.Workspace) { ws.Archived = true })
-	add("ws accepts no personal keys", true, noon, func(ws *authz.Workspace) { ws.PersonalKeysEnabled = false })
-	add("nothing is deployed", false, noon, func(*authz.Workspace) {})
-	add("it is a Sunday's night", true, night, func(*authz.Workspace) {})
+	deployed := map[string]any{"deployed": true}
+	add("ws stands in org", deployed, noon, func(*authz.Workspace) {})
+	add("ws stands in org_2", deployed, noon, func(ws *authz.Workspace) { ws.OrganizationID = "org_2" })
+	add("ws stands in no organization", deployed, noon, func(ws *authz.Workspace) { ws.OrganizationID = "" })
+	add("ws is archived", deployed, noon, func(ws *authz.Workspace) { ws.Archived = true })
+	add("ws accepts no personal keys", deployed, noon, func(ws *authz.Workspace) { ws.PersonalKeysEnabled = false })
+	add("nothing is deployed", map[string]any{"deployed": false}, noon, func(*authz.Workspace) {})
+	add("it is a Sunday's night", deployed, night, func(*authz.Workspace) {})
+	for _, object := range objects {
+		object = maps.Clone(object)
+		object["deployed"] = true
+		add(fmt.Sprintf("resources have the properties %v", object), object, noon, func(*authz.Workspace) {})
+	}
 	return s
 }
 
-func (w world) build(keys []authz.APIKey, types []string, deployed bool) *snapshot.Snapshot {
+func (w world) build(keys []authz.APIKey, types []string, said map[string]any) *snapshot.Snapshot {
 	l := snapshot.NewLoad()
-	for _, id := range []string{"owner", "admin", "writer", "reader", "stranger", "organization_admin", "other_owner", "inactive"} {
-		l.PutUser(authz.User{ID: id, Name: id, Active: id != "inactive"})
+	for _, id := range []string{"owner", "admin", "writer", "reader", "stranger", "organization_admin", "other_owner", "inactive", "platform_admin", "policy_admin"} {
+		l.PutUser(authz.User{ID: id, Name: id, Active: id != "inactive", PlatformRole: platformRoles[id]})
 	}
 	for user, role := range roles {
 		l.PutWorkspaceMember(authz.WorkspaceMember{WorkspaceID: "ws", UserID: user, Role: role})
@@ -107,12 +120,11 @@ func (w world) build(keys []authz.APIKey, types []string, deployed bool) *snapsh
 	}
 	for _, t := range types {
 		for id, in := range map[string]string{"here": "ws", "beside": "ws", "elsewhere": "ws_2", "nowhere": ""} {
-			properties := fmt.Sprintf(`{"deployed":%t}`, deployed)
+			properties := maps.Clone(said)
 			if t == "mcp_server" {
-				exposed := map[string]string{"here": `"here"`, "beside": `"here","beside"`, "elsewhere": `"elsewhere"`}[id]
-				properties = fmt.Sprintf(`{"deployed":%t,"workflow_ids":[%s]}`, deployed, exposed)
+				properties["workflow_ids"] = map[string][]string{"here": {"here"}, "beside": {"here", "beside"}, "elsewhere": {"elsewhere"}, "nowhere": {}}[id]
 			}
-			l.PutResource(authz.Resource{Type: t, ID: id, Name: id, WorkspaceID: in, Properties: authz.Object(properties)})
+			l.PutResource(authz.Resource{Type: t, ID: id, Name: id, WorkspaceID: in, Properties: objectOf(properties)})
 		}
 	}
 	for i, key := range keys {
@@ -121,6 +133,12 @@ func (w world) build(keys []authz.APIKey, types []string, deployed bool) *snapsh
 	}
 	return l.Commit(1)
 }
+
+// someDay is when those keys end that do not live for ever: such as may do little, so that what they may do more is seen.
+var (
+	someDay = noon.AddDate(1, 0, 0)
+	endOf   = map[string]*time.Time{"writer": &someDay, "stranger": &someDay}
+)
 
 // stageKeys are the keys of every world. Of an organization key with several grants, those with one grant less stand too.
 func stageKeys() (keys []authz.APIKey) {
@@ -132,12 +150,16 @@ func stageKeys() (keys []authz.APIKey) {
 	for _, workflows := range [][]string{nil, {"here"}, {"here", "beside"}, {"elsewhere"}, {}} {
 		add(authz.APIKey{Type: authz.WorkspaceKey, OwnerID: "ws", WorkflowIDs: workflows})
 	}
-	add(authz.APIKey{Type: authz.WorkspaceKey, OwnerID: "ws", AllowedCIDRs: []string{"203.0.113.0/24"}})
-	for _, user := range []string{"owner", "admin", "writer", "reader", "stranger", "organization_admin"} {
-		add(authz.APIKey{Type: authz.PersonalKey, OwnerID: user})
+	add(authz.APIKey{Type: authz.WorkspaceKey, OwnerID: "ws", AllowedCIDRs: []string{"203.0.113.0/24"}, ExpiresAt: &someDay})
+	for _, user := range []string{"owner", "admin", "writer", "reader", "stranger", "organization_admin", "platform_admin", "policy_admin"} {
+		add(authz.APIKey{Type: authz.PersonalKey, OwnerID: user, ExpiresAt: endOf[user]})
 	}
 	for _, grants := range stageGrants() {
-		add(authz.APIKey{Type: authz.OrganizationKey, OwnerID: "org", Grants: grants})
+		key := authz.APIKey{Type: authz.OrganizationKey, OwnerID: "org", Grants: grants}
+		if len(grants) == 0 {
+			key.ExpiresAt = &someDay
+		}
+		add(key)
 	}
 	all := []authz.Grant{{WorkspaceID: "ws", Permission: authz.Admin}}
 	ended := noon.AddDate(-1, 0, 0)

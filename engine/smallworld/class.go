@@ -10,7 +10,7 @@ type Fact int
 
 // The facts. A value is "-" where the fact does not apply.
 const (
-	// Key is the key's type.
+	// Key is the key's type; user where a user asks, without a key.
 	Key Fact = iota
 	// ResourceType is the type of the resource, and Action the action's name.
 	ResourceType
@@ -21,6 +21,8 @@ const (
 	// member or none, in the workspace's organization.
 	Role
 	OrganizationRole
+	// PlatformRole is that of a personal key's user, or of the user who asks: none, admin, policy_admin.
+	PlatformRole
 	// Workspace tells of a workspace key whether the workspace is its own or another.
 	Workspace
 	// Narrowing is what a workspace key's workflow_ids cover: none stands for no narrowing, this, part (of what a server
@@ -44,6 +46,8 @@ const (
 	ClientIP
 	// Claims is yes where the caller sent properties of the resource, which must not matter.
 	Claims
+	// Expiry is yes where the key is to end some day.
+	Expiry
 	// Day is the weekday's name, and Hour 0 to 23: in UTC.
 	Day
 	Hour
@@ -52,9 +56,9 @@ const (
 )
 
 var names = [Facts]string{
-	"key", "resource_type", "action", "resource_stands", "role", "organization_role", "workspace", "narrowing", "workspace_grant",
+	"key", "resource_type", "action", "resource_stands", "role", "organization_role", "platform_role", "workspace", "narrowing", "workspace_grant",
 	"workflow_grant", "other_grants", "organization", "personal_keys", "archived", "deployed", "allow_list", "client_ip",
-	"claimed_properties", "day", "hour",
+	"claimed_properties", "expires", "day", "hour",
 }
 
 // String is the fact's name as programs read it.
@@ -79,11 +83,12 @@ const none = "-"
 
 // orders are the values of facts, the plainest first.
 var orders = [Facts][]string{
-	Key:              {"workspace", "organization", "personal"},
+	Key:              {"workspace", "organization", "personal", UserSubject},
 	ResourceType:     {"workflow", "workspace", "mcp_server"},
 	Stands:           {"yes", "nowhere", "no"},
 	Role:             {"owner", "admin", "write", "read", "none"},
 	OrganizationRole: {"none", "member", "admin"},
+	PlatformRole:     {"none", "policy_admin", "admin"},
 	Workspace:        {"own", "another"},
 	Narrowing:        {"none", "this", "part", "elsewhere", "nothing"},
 	WorkspaceGrant:   {"none", "read", "write", "admin"},
@@ -96,6 +101,7 @@ var orders = [Facts][]string{
 	AllowList:        {"none", "on", "off"},
 	ClientIP:         {"given", "missing"},
 	Claims:           {"no", "yes"},
+	Expiry:           {"no", "yes"},
 	Day:              {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"},
 	Hour:             hours(),
 }

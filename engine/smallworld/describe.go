@@ -15,35 +15,51 @@ func hourName(h int) string { return strconv.Itoa(h) }
 
 // Describe finds the facts of a question that a live key of the snapshot asks at a moment.
 func Describe(s *snapshot.Snapshot, key snapshot.Key, r authz.Request, at time.Time) Class {
-	c := Class{}
-	for f := range c {
-		c[f] = none
-	}
-	at = at.UTC()
-	c[Key], c[ResourceType], c[Action] = string(key.Type()), r.Resource.Type, r.Action
-	c[Day], c[Hour] = at.Weekday().String(), hourName(at.Hour())
-	c[Claims] = yes(len(r.Resource.Properties) > 0)
-	c[ClientIP] = choose(r.Context.ClientIP != "", "given", "missing")
+	c, t := describe(s, r, at)
+	c[Key] = string(key.Type())
 	c[AllowList] = "none"
 	if key.Restricted() {
 		c[AllowList] = choose(isOn(key, r.Context.ClientIP), "on", "off")
 	}
-	t := find(s, r.Resource)
-	c[Stands] = t.stands
-	c[Deployed] = t.deployed
-	if t.workspace.ID() != "" {
-		c[PersonalKeys] = choose(t.workspace.PersonalKeysEnabled(), "on", "off")
-		c[Archived] = yes(t.workspace.Archived())
-	}
+	_, ends := key.ExpiresAt()
+	c[Expiry] = yes(ends)
 	switch key.Type() {
 	case authz.PersonalKey:
-		t.personal(&c, s, key)
+		t.personal(&c, s, key.OwnerID())
 	case authz.WorkspaceKey:
 		t.ofWorkspace(&c, key)
 	case authz.OrganizationKey:
 		t.ofOrganization(&c, key)
 	}
 	return c
+}
+
+// DescribeUser finds the facts of a question that a user asks without a key.
+func DescribeUser(s *snapshot.Snapshot, userID string, r authz.Request, at time.Time) Class {
+	c, t := describe(s, r, at)
+	c[Key] = UserSubject
+	t.personal(&c, s, userID)
+	return c
+}
+
+// describe finds the facts that have nothing to do with who asks.
+func describe(s *snapshot.Snapshot, r authz.Request, at time.Time) (c Class, t target) {
+	for f := range c {
+		c[f] = none
+	}
+	at = at.UTC()
+	c[ResourceType], c[Action] = r.Resource.Type, r.Action
+	c[Day], c[Hour] = at.Weekday().String(), hourName(at.Hour())
+	c[Claims] = yes(len(r.Resource.Properties) > 0)
+	c[ClientIP] = choose(r.Context.ClientIP != "", "given", "missing")
+	t = find(s, r.Resource)
+	c[Stands] = t.stands
+	c[Deployed] = t.deployed
+	if t.workspace.ID() != "" {
+		c[PersonalKeys] = choose(t.workspace.PersonalKeysEnabled(), "on", "off")
+		c[Archived] = yes(t.workspace.Archived())
+	}
+	return c, t
 }
 
 func choose(condition bool, then, otherwise string) string {
@@ -134,21 +150,25 @@ func readProperties(text string) (deployed string, exposed []string) {
 	return deployed, exposed
 }
 
-func (t target) personal(c *Class, s *snapshot.Snapshot, key snapshot.Key) {
+func (t target) personal(c *Class, s *snapshot.Snapshot, userID string) {
+	c[PlatformRole] = "none"
+	if user, ok := s.User(userID); ok && user.PlatformRole() != "" {
+		c[PlatformRole] = string(user.PlatformRole())
+	}
 	id := t.workspace.ID()
 	if id == "" {
 		return
 	}
 	c[Role] = "none"
-	if t.workspace.OwnerID() == key.OwnerID() {
+	if t.workspace.OwnerID() == userID {
 		c[Role] = "owner"
-	} else if role, ok := s.WorkspaceMember(id, key.OwnerID()); ok {
+	} else if role, ok := s.WorkspaceMember(id, userID); ok {
 		c[Role] = role.String()
 	}
 	c[Organization], c[OrganizationRole] = "none", "none"
 	if organization := t.workspace.OrganizationID(); organization != "" {
 		c[Organization] = "some"
-		if role, ok := s.OrganizationMember(organization, key.OwnerID()); ok {
+		if role, ok := s.OrganizationMember(organization, userID); ok {
 			c[OrganizationRole] = string(role)
 		}
 	}

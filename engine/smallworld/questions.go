@@ -9,11 +9,13 @@ import (
 	"github.com/steelengine/steelgate/authz"
 )
 
-// Question is what a key of a world asks, and when.
+// Question is what a key of a world asks, or a user without one, and when.
 type Question struct {
 	// World is the place in Enumeration.Worlds.
-	World   int
+	World int
+	// KeyID is the key that asks; "" where the user does.
 	KeyID   string
+	UserID  string
 	Request authz.Request
 	At      time.Time
 	Class   Class
@@ -49,6 +51,8 @@ var (
 	night    = time.Date(2030, 1, 30, 3, 0, 0, 0, time.UTC)
 	saturday = time.Date(2030, 2, 2, 12, 0, 0, 0, time.UTC)
 	monday   = time.Date(2030, 1, 28, 0, 0, 0, 0, time.UTC)
+	// afterwards is when keys end that do not live for ever.
+	afterwards = time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
 const hoursOfAWeek = 7 * 24
@@ -77,6 +81,7 @@ func Over(actions Actions) *Enumeration {
 	e.elsewhere(actions)
 	e.unknown(actions)
 	e.week(actions)
+	e.users(actions)
 	return &e.made
 }
 
@@ -101,12 +106,15 @@ type enumerator struct {
 func (e *enumerator) ask(world int, keyID string, at time.Time, r authz.Request) {
 	s := e.made.Worlds[world].Snapshot
 	key, _ := s.Key(keyID)
-	class := Describe(s, key, r, at)
-	if e.seen[class] {
+	e.add(Question{World: world, KeyID: keyID, Request: r, At: at, Class: Describe(s, key, r, at)})
+}
+
+func (e *enumerator) add(q Question) {
+	if e.seen[q.Class] {
 		return
 	}
-	e.seen[class] = true
-	e.made.Questions = append(e.made.Questions, Question{world, keyID, r, at, class})
+	e.seen[q.Class] = true
+	e.made.Questions = append(e.made.Questions, q)
 }
 
 // each calls for all keys, actions and types that have them, in an order that is always the same.
@@ -218,7 +226,7 @@ func (e *enumerator) week(actions Actions) {
 	for h := range hoursOfAWeek {
 		at := monday.Add(time.Duration(h) * time.Hour)
 		e.each(actions, func(keyID, action, resourceType string) {
-			if e.isPlainest(keyID) {
+			if key := e.made.Worlds[0].Keys[keyID]; isPlainest(key) && !e.isListed(keyID) {
 				e.ask(0, keyID, at, request(action, resourceType, idOf(resourceType), addressOn))
 			}
 		})
@@ -228,18 +236,4 @@ func (e *enumerator) week(actions Actions) {
 // isListed tells the keys that have an allow-list.
 func (e *enumerator) isListed(keyID string) bool {
 	return e.made.Worlds[0].Keys[keyID].AllowedCIDRs != nil
-}
-
-// isPlainest tells the keys that may do the most of their type, without an allow-list.
-func (e *enumerator) isPlainest(keyID string) bool {
-	key := e.made.Worlds[0].Keys[keyID]
-	switch {
-	case e.isListed(keyID):
-		return false
-	case key.Type == authz.PersonalKey:
-		return key.OwnerID == "owner"
-	case key.Type == authz.WorkspaceKey:
-		return key.WorkflowIDs == nil
-	}
-	return len(key.Grants) == 1 && key.Grants[0] == authz.Grant{WorkspaceID: "ws", Permission: authz.Admin}
 }

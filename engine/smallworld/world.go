@@ -64,20 +64,24 @@ func worlds(keys map[string]authz.APIKey, types []string) []World {
 	return all
 }
 
-// people are the users, with their role in the workspace and in each organization.
+// people are the users, with their role in the workspace, in each organization and on the platform.
 var people = []struct {
 	id             string
 	role           authz.Permission
 	inOrganization authz.OrganizationRole
+	onPlatform     authz.PlatformRole
 }{
-	{"owner", authz.None, ""},
-	{"admin", authz.Admin, ""},
-	{"writer", authz.Write, ""},
-	{"reader", authz.Read, ""},
-	{"stranger", authz.None, ""},
-	{"organization_admin", authz.None, authz.OrganizationAdminRole},
-	{"organization_member", authz.None, authz.OrganizationMemberRole},
-	{"reading_organization_admin", authz.Read, authz.OrganizationAdminRole},
+	{id: "owner"},
+	{id: "admin", role: authz.Admin},
+	{id: "writer", role: authz.Write},
+	{id: "reader", role: authz.Read},
+	{id: "stranger"},
+	{id: "organization_admin", inOrganization: authz.OrganizationAdminRole},
+	{id: "organization_member", inOrganization: authz.OrganizationMemberRole},
+	{id: "reading_organization_admin", role: authz.Read, inOrganization: authz.OrganizationAdminRole},
+	{id: "platform_admin", onPlatform: authz.PlatformAdmin},
+	{id: "reading_platform_admin", role: authz.Read, onPlatform: authz.PlatformAdmin},
+	{id: "policy_admin", onPlatform: authz.PolicyAdmin},
 }
 
 func world(state State, keys map[string]authz.APIKey, types []string) *snapshot.Snapshot {
@@ -92,7 +96,7 @@ func world(state State, keys map[string]authz.APIKey, types []string) *snapshot.
 	}
 	l.PutUser(authz.User{ID: "other_owner", Name: "other_owner", Active: true})
 	for _, p := range people {
-		l.PutUser(authz.User{ID: p.id, Name: p.id, Active: true})
+		l.PutUser(authz.User{ID: p.id, Name: p.id, Active: true, PlatformRole: p.onPlatform})
 		if p.role != authz.None {
 			l.PutWorkspaceMember(authz.WorkspaceMember{WorkspaceID: "ws", UserID: p.id, Role: p.role})
 		}
