@@ -10,10 +10,11 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// actionsRule is the table of actions, siteActionsRule the installation's names beside it.
+// actionsRule is the table of actions, siteActionsRule the installation's names beside it, and operationsRule the table of management.
 const (
 	actionsRule     = "data.steelgate.authz.actions"
 	siteActionsRule = "data.steelgate.site.actions"
+	operationsRule  = "data.steelgate.management.operations"
 )
 
 var managementPackage = ast.MustParseRef("data.steelgate.management")
@@ -157,30 +158,19 @@ func (p *Policy) MentionedActions() []string {
 	return names
 }
 
-// operationsRule is the table of management.
-const operationsRule = "data.steelgate.management.operations"
-
-// Operations are the operations of management that the policy's table names: in order, as far as the
-// table can be read.
+// Operations are the operations of management that the policy's table names, in order, as far as the table can be read.
 func (p *Policy) Operations() []string {
-	found := map[string]bool{}
-	q, err := prepare(p.entrypoint.rules, operationsRule)
-	if err != nil || q == nil {
-		return nil
-	}
-	err = q.evaluate(time.Second, noWorld, ast.Null{}, func(term *ast.Term) error {
-		value, err := ast.JSON(term.Value)
-		owners, _ := value.(map[string]any)
-		for _, operations := range owners {
-			named, _ := operations.(map[string]any)
-			for name := range named {
-				found[name] = true
-			}
-		}
-		return err
-	})
+	table, err := p.valueOf(operationsRule)
 	if err != nil {
 		return nil
+	}
+	found := map[string]bool{}
+	owners, _ := table.(map[string]any)
+	for _, operations := range owners {
+		named, _ := operations.(map[string]any)
+		for name := range named {
+			found[name] = true
+		}
 	}
 	return slices.Sorted(maps.Keys(found))
 }
