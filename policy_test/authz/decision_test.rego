@@ -5,7 +5,7 @@ test_an_allow_tells_all if decide(_organization_key([{"workspace_id": "ws", "per
 	"permission": {"required": "write", "granted": "admin"},
 	"granted_by": {"workspace_id": "ws", "permission": "admin"},
 	"billed_to": {"type": "user", "id": "owner"},
-}
+} with data.steelgate.authz.actions as _table
 
 test_only_an_organization_key_has_a_grant[key.type] if {
 	some key in {_personal_key("writer"), _workspace_key}
@@ -18,7 +18,7 @@ test_a_refusal_bills_nobody_and_tells_the_permission if {
 		"message": "The key's permission is lower than the action requires.",
 		"permission": {"required": "write", "granted": "read"},
 		"granted_by": {"workspace_id": "ws", "permission": "read"},
-	}
+	} with data.steelgate.authz.actions as _table
 }
 
 test_a_resource_that_is_not_there_is_outside_the_scope[sprintf("%s, %s %s", [key.type, type, id])] if {

@@ -12,6 +12,7 @@ test_the_order_of_refusals[sprintf("%d %s", [mended, code])] if {
 		"resource": {"type": "workflow", "id": "f"},
 		"context": {"client_ip": _if(mended >= 5, "10.0.0.1", "192.0.2.1")},
 	}
+		with data.steelgate.authz.actions as _table
 		with data.keys as {"k": {"id": "k", "type": "personal", "user_id": "u", "allowed_cidrs": ["10.0.0.0/8"]}}
 		with data.scopes as {}
 		with data.workspaces as {"w": {

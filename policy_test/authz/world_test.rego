@@ -110,6 +110,9 @@ _organization_key(grants) := {"id": "key_o", "type": "organization", "organizati
 
 _execute := {"action": "workflow.execute", "type": "workflow", "id": "wf"}
 
+# What tests stand on that are not about the table itself: they hold whatever an installation lets an action require.
+_table := {"workflow.execute": {"on": ["workflow"], "requires": "write"}}
+
 _read := {"action": "workflow.read", "type": "workflow", "id": "wf"}
 
 _call := {"action": "mcp.call", "type": "mcp_server", "id": "mcp"}

@@ -16,6 +16,7 @@ _of(site, question, workflow_properties) := _of_key(_key, site, question, workfl
 
 _of_key(key, site, question, workflow_properties) := decision if {
 	decision := data.steelgate.authz.decision with input as question
+		with data.steelgate.authz.actions as {"workflow.execute": {"on": ["workflow"], "requires": "write"}}
 		with data.keys as {"k": key}
 		with data.scopes as {"k": {"narrowed": false, "workspaces": {"w": "write"}}}
 		with data.workspaces as {"w": {
