@@ -22,7 +22,9 @@ export type PolicyOutcome = Schemas["PolicyOutcome"];
 export interface Witness {
   world: Record<string, unknown>;
   facts: Record<string, string>;
-  key: { id: string; type: string; owner: { type: string; id: string }; workflow_ids: string[] | null; grants: { workspace_id?: string; workflow_id?: string; permission: string }[] | null; allowed_cidrs: string[] | null };
+  subject: { type: string; id: string };
+  /** Null where a user asks without a key. */
+  key: { id: string; type: string; owner: { type: string; id: string }; workflow_ids: string[] | null; grants: { workspace_id?: string; workflow_id?: string; permission: string }[] | null; allowed_cidrs: string[] | null; expires_at: string | null } | null;
   action: string;
   resource: { type: string; id: string; properties?: string };
   context: Record<string, string>;

@@ -1445,7 +1445,7 @@ export interface components {
         };
         /** @description What a draft would change. */
         Impact: {
-            /** @description Whether it allows something that is denied. */
+            /** @description Whether it allows something that is denied, or may do so. */
             widens: boolean;
             /** @description Stands for all that it widens, and is what `acknowledge` takes. Empty where it widens nothing. */
             digest: string;
@@ -1483,6 +1483,28 @@ export interface components {
                         [key: string]: unknown;
                     } | null;
                 }[];
+                /** @description What changes of who may manage, as far as the policy says. */
+                management: {
+                    operation: string;
+                    /**
+                     * @description Whose things are managed.
+                     * @enum {unknown}
+                     */
+                    owner: "user" | "workspace" | "organization" | "platform";
+                    /** @description What the actor is to them: self, read, write, member or admin; left out for a stranger. */
+                    role?: string;
+                    platform_role?: string;
+                    before: boolean;
+                    after: boolean;
+                }[];
+                /** @description What the changed rules turn on and the small world does not tell apart, such as what a caller adds to the context: there the draft may widen more than can be told, so that it is to be acknowledged. */
+                unseen: {
+                    text: string;
+                    path: string;
+                    row: number;
+                }[];
+                /** @description Actions and types beyond those that are asked about. */
+                not_asked: string[];
             };
             /** @description The keys that stand, asked about what they may reach. */
             live: {

@@ -12,7 +12,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { OutcomeBadge, ToneBadge } from "../ui/StatusBadge";
 import classes from "./policies.module.css";
 import { type ImpactHandle, type Window, windows } from "./useImpact";
-import { codeWords, count, impactSummary, kinds, kindWords, standing } from "./words";
+import { codeWords, count, impactSummary, isUncertain, kinds, kindWords, listWords, managerWords, standing, verdictWords } from "./words";
 
 interface Props {
   handle: ImpactHandle;
@@ -87,7 +87,7 @@ export function ImpactReport({ impact, window }: { impact: Impact; window: Windo
   const label = windows.find((w) => w.value === window)!.label;
   return (
     <>
-      <Panel title={impact.widens ? "It allows what is refused today" : "It widens nothing"} actions={impact.widens ? <ToneBadge tone="warn">Widens</ToneBadge> : <ToneBadge tone="good">Widens nothing</ToneBadge>}>
+      <Panel title={verdictWords(impact)} actions={impact.widens ? <ToneBadge tone="warn">{isUncertain(impact) ? "May widen" : "Widens"}</ToneBadge> : <ToneBadge tone="good">Widens nothing</ToneBadge>}>
         <p className={classes.quiet} role="status">{impactSummary(impact)}</p>
         <dl className={classes.tiles} style={{ margin: 0, borderTop: "1px solid var(--sg-line)" }}>
           <Tile label="Kinds of questions" value={world.changed} of={`of ${world.evaluated.toLocaleString("en")} asked`} />
@@ -101,6 +101,8 @@ export function ImpactReport({ impact, window }: { impact: Impact; window: Windo
         {world.classes.length === 0 ? <p className={classes.quiet}>Every kind of question is answered as it is today.</p> : kinds.map((kind) => <ClassGroup key={kind} kind={kind} classesOf={world.classes.filter((c) => c.kind === kind)} />)}
       </Panel>
       {world.routes.length === 0 ? null : <Routes routes={world.routes} />}
+      {world.management.length === 0 ? null : <Management changes={world.management} />}
+      {world.unseen.length === 0 && world.not_asked.length === 0 ? null : <Unseen world={world} />}
       <Live live={live} />
       <Logged logged={logged} label={label} />
     </>
@@ -158,13 +160,22 @@ function ClassRow({ of }: { of: ImpactClass }) {
   );
 }
 
+function keyWords(key: NonNullable<Witness["key"]>): string {
+  const grants = key.grants?.map((g) => `${g.permission} on ${g.workspace_id ?? g.workflow_id}`).join(", ");
+  return [
+    grants ? `, with ${grants}` : "",
+    key.workflow_ids ? `, narrowed to ${key.workflow_ids.join(", ") || "no workflow"}` : "",
+    key.allowed_cidrs?.length ? `, from ${key.allowed_cidrs.join(", ")}` : "",
+    key.expires_at ? ", that ends some day" : "",
+  ].join("");
+}
+
 function WitnessView({ of }: { of: Witness }) {
-  const grants = of.key.grants?.map((g) => `${g.permission} on ${g.workspace_id ?? g.workflow_id}`).join(", ");
   return (
     <>
       <Text size="xs" c="dimmed" mb={6}>The plainest question of the class:</Text>
       <dl className={classes.pairs}>
-        <dt>Key</dt><dd>{of.key.type}, of the {of.key.owner.type} <Code>{of.key.owner.id}</Code>{grants ? `, with ${grants}` : ""}{of.key.workflow_ids ? `, narrowed to ${of.key.workflow_ids.join(", ") || "no workflow"}` : ""}{of.key.allowed_cidrs?.length ? `, from ${of.key.allowed_cidrs.join(", ")}` : ""}</dd>
+        {of.key ? <><dt>Key</dt><dd>{of.key.type}, of the {of.key.owner.type} <Code>{of.key.owner.id}</Code>{keyWords(of.key)}</dd></> : <><dt>Who</dt><dd>the {of.subject.type} <Code>{of.subject.id}</Code>, without a key</dd></>}
         <dt>Asks</dt><dd><Code>{of.action}</Code> on {of.resource.type} <Code>{of.resource.id}</Code></dd>
         <dt>When</dt><dd>{of.context["time"] ? `${of.context["time"]} (${of.facts["day"] ?? ""})` : "at any time"}{of.context["client_ip"] ? `, from ${of.context["client_ip"]}` : ""}</dd>
         <dt>Where</dt><dd>{Object.entries(of.world).map(([name, is]) => `${codeWords(name)}: ${is === true ? "yes" : is === false ? "no" : String(is) || "none"}`).join(", ")}</dd>
@@ -192,8 +203,7 @@ export function OutcomeView({ of }: { of: PolicyOutcome }) {
 
 function target(of: Record<string, unknown> | null): string {
   if (of === null) return "no route";
-  const resource = of["resource"] as { type?: string; id?: string } | undefined;
-  return `${String(of["action"] ?? "")}${resource ? ` on ${resource.type ?? ""} ${resource.id ?? ""}` : ""}`;
+  return `${String(of["action"])} on ${String(of["resource_type"])} ${String(of["resource_id"])}`;
 }
 
 function Routes({ routes }: { routes: Impact["small_world"]["routes"] }) {
@@ -207,6 +217,40 @@ function Routes({ routes }: { routes: Impact["small_world"]["routes"] }) {
           { id: "after", head: "Draft", cell: (r) => target(r.after) },
         ]}
       />
+    </Panel>
+  );
+}
+
+function Management({ changes }: { changes: Impact["small_world"]["management"] }) {
+  return (
+    <Panel title="Who may manage">
+      <DataTable
+        caption="Operations of management that change" rows={changes} rowKey={(m) => [m.operation, m.owner, m.role, m.platform_role].join(" ")}
+        columns={[
+          { id: "operation", head: "Operation", cell: (m) => <Code>{m.operation}</Code> },
+          { id: "who", head: "Who", cell: managerWords },
+          { id: "after", head: "With the draft", cell: (m) => m.after ? <ToneBadge tone="warn">May now</ToneBadge> : <ToneBadge tone="neutral">May no longer</ToneBadge> },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+/** What nobody could ask about: there one has to read for oneself. */
+function Unseen({ world }: { world: Impact["small_world"] }) {
+  return (
+    <Panel title="What can't be told">
+      <p className={classes.quiet}>These rules turn on what no question tells apart, such as what callers add to the context, a property of your own, or an id. They may widen more than the classes say: read them before you publish.</p>
+      {world.unseen.length === 0 ? null : (
+        <DataTable
+          caption="What the changed rules turn on" rows={world.unseen} rowKey={(m) => m.text}
+          columns={[
+            { id: "text", head: "Turns on", cell: (m) => <Code style={{ overflowWrap: "anywhere" }}>{m.text || "an empty text"}</Code> },
+            { id: "place", head: "First in", cell: (m) => <LinkTo to="/policies" search={{ file: m.path }}>{m.path}:{m.row}</LinkTo> },
+          ]}
+        />
+      )}
+      {world.not_asked.length === 0 ? null : <p className={classes.quiet}>There are more actions and types than are asked about: {listWords(world.not_asked)}.</p>}
     </Panel>
   );
 }

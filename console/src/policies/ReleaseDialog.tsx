@@ -10,7 +10,7 @@ import type { FileChange } from "./draft";
 import { ImpactProblem, Running } from "./ImpactView";
 import classes from "./policies.module.css";
 import type { ImpactHandle } from "./useImpact";
-import { brokenOf, count, impactSummary, overridable, standing } from "./words";
+import { brokenOf, count, impactSummary, managerWords, overridable, standing, verdictWords } from "./words";
 
 interface Props {
   /** What becomes of the draft: the next revision, or a candidate that runs beside what is in force. */
@@ -133,10 +133,13 @@ function Form({ kind, onClose, files, changes, base, verdict, impact, onDone, on
           {report ? <Text size="sm" role="status">{impactSummary(report)}</Text> : null}
         </div> : null}
         {report && widens ? (
-          <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title="It allows what is refused today">
+          <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title={verdictWords(report)}>
             <List size="sm" mb="sm">
               {report.small_world.classes.filter((c) => c.kind === "widened").slice(0, 6).map((c) => <List.Item key={c.summary} style={{ overflowWrap: "anywhere" }}>{c.summary}</List.Item>)}
               {report.small_world.routes.length > 0 ? <List.Item>{count(report.small_world.routes.length, "route")} added, taken away or led elsewhere</List.Item> : null}
+              {report.small_world.management.filter((m) => m.after).slice(0, 6).map((m) => <List.Item key={[m.operation, m.owner, m.role, m.platform_role].join(" ")}>{managerWords(m)} may do {m.operation}</List.Item>)}
+              {report.small_world.unseen.slice(0, 6).map((m) => <List.Item key={m.text} style={{ overflowWrap: "anywhere" }}>{m.path}:{m.row} turns on “{m.text}”, which no question tells apart: it may widen more than is told</List.Item>)}
+              {report.small_world.not_asked.length > 0 ? <List.Item>{count(report.small_world.not_asked.length, "action or type", "actions and types")} more than are asked about</List.Item> : null}
             </List>
             <Checkbox label="I have read what it widens, and mean it" checked={acknowledged} onChange={(e) => setAcknowledged(e.currentTarget.checked)} error={tried ? faults.acknowledged : null} />
           </Alert>

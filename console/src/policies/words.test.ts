@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Impact, TestResult, Verdict } from "../api/policies";
-import { duration, failureOf, impactSummary, listWords, overridable, sortedDiagnostics, sortedTests, standing, testName } from "./words";
+import { duration, failureOf, impactSummary, listWords, managerWords, overridable, sortedDiagnostics, sortedTests, standing, testName, verdictWords } from "./words";
 
 const test = (over: Partial<TestResult>): TestResult => ({ path: "site/site_test.rego", name: "data.steelgate.site_test.test_x", row: 3, pass: true, skip: false, duration_ms: 1, ...over });
 const verdict = (over: Partial<Verdict>): Verdict => ({ ok: false, diagnostics: [], tests: { passed: 0, failed: 0, results: [] }, coverage: 100, uncovered: [], invariants: [], ...over });
@@ -50,13 +50,18 @@ describe("a verdict", () => {
 describe("an impact in words", () => {
   const impact = (over: { classes?: number; changed?: number; keys?: number; logged?: number }): Impact => ({
     widens: false, digest: "",
-    small_world: { evaluated: 10, changed: over.changed ?? 0, classes: Array(over.classes ?? 0).fill({}), routes: [], truncated: false, widens: false, digest: "" },
+    small_world: { evaluated: 10, changed: over.changed ?? 0, classes: Array(over.classes ?? 0).fill({}), routes: [], management: [], unseen: [], not_asked: [], truncated: false, widens: false, digest: "" },
     live: { keys: over.keys ?? 0, workspaces: 0, owners: 0, by_kind: {}, sample: [], asked: 0, standing: 0, truncated: false },
     logged: { evaluated: 20, changed: over.logged ?? 0, not_replayable: 0, by_kind: {}, keys: [], routes: [], sample: [], truncated: false },
   });
 
   it("counts", () => {
     expect(impactSummary(impact({}))).toBe("Nothing would be decided otherwise.");
+    expect(verdictWords(impact({}))).toBe("It widens nothing");
+    const unseen = { ...impact({}), widens: true };
+    unseen.small_world.unseen = [{ text: "emergency", path: "site/site.rego", row: 4 }];
+    expect(verdictWords(unseen)).toBe("Whether it widens can't be told");
+    expect(managerWords({ operation: "keys.create", owner: "workspace", role: "write", before: false, after: true })).toBe("a write of the workspace");
     expect(impactSummary(impact({ classes: 1, changed: 5, keys: 2, logged: 3 }))).toBe("1 class of questions, 2 live keys and 3 of 20 replayed decisions would come out otherwise.");
   });
 

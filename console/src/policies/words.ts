@@ -81,12 +81,36 @@ export function listWords(words: readonly string[]): string {
 }
 
 /** What an impact comes to, in one sentence. */
+/** Whether the draft may widen more than can be told. */
+export function isUncertain(impact: Impact): boolean {
+  return impact.small_world.unseen.length > 0 || impact.small_world.not_asked.length > 0;
+}
+
+/** In what way the draft may allow more, in a line. */
+export function verdictWords(impact: Impact): string {
+  const { classes, routes, management } = impact.small_world;
+  if (!impact.widens) return "It widens nothing";
+  if (classes.some((c) => c.kind === "widened")) return "It allows what is refused today";
+  if (routes.length > 0) return "It changes what requests to the product's API are taken for";
+  if (management.some((m) => m.after)) return "It lets more people manage";
+  return "Whether it widens can't be told";
+}
+
+/** Who an operation of management changes for. */
+export function managerWords(m: Impact["small_world"]["management"][number]): string {
+  const platform = m.platform_role ? ` with the platform role ${codeWords(m.platform_role)}` : "";
+  if (m.owner === "platform") return `a user${platform}`;
+  if (m.role === "self") return `a user, of themselves${platform}`;
+  return `${m.role ? `a ${m.role} of the ${m.owner}` : `a stranger to the ${m.owner}`}${platform}`;
+}
+
 export function impactSummary(impact: Impact): string {
   const { small_world: world, live, logged } = impact;
-  if (world.changed === 0 && world.routes.length === 0 && live.keys === 0 && logged.changed === 0) return "Nothing would be decided otherwise.";
+  if (world.changed === 0 && world.routes.length === 0 && world.management.length === 0 && live.keys === 0 && logged.changed === 0) return "Nothing would be decided otherwise.";
   const said = [
     count(world.classes.length, "class", "classes") + " of questions",
     ...(world.routes.length > 0 ? [count(world.routes.length, "route")] : []),
+    ...(world.management.length > 0 ? [count(world.management.length, "rule") + " of management"] : []),
     count(live.keys, "live key"),
     `${logged.changed.toLocaleString("en")} of ${count(logged.evaluated, "replayed decision")}`,
   ];
