@@ -115,7 +115,7 @@ test.describe("a policy", () => {
       await dialog.getByRole("textbox", { name: "Message" }).fill("A freeze, and tables");
       await dialog.getByRole("checkbox", { name: "I have read what it widens, and mean it" }).check();
       await dialog.getByRole("button", { name: "Publish" }).click();
-      await page.getByRole("link", { name: "See it in the history" }).click();
+      await page.getByRole("link", { name: "See it in the history" }).click({ timeout: 45_000 });
     });
 
     await test.step("it decides, and stands in the history", async () => {

@@ -106,8 +106,13 @@ export async function policyImpact(files: Files, from: string | null, signal: Ab
   return value(api.POST("/v1/policy/impact", { body: from === null ? { files } : { files, from }, signal }));
 }
 
-/** What was published, restored, begun or ended changes all that is shown of policies. */
-const policyChanged = () => queryClient.invalidateQueries({ queryKey: ["policy"] });
+/**
+ * What was published, restored, begun or ended changes all that is shown of policies. It is not waited for: whoever published
+ * has to hear of it before their own draft stands there as one that fell behind.
+ */
+const policyChanged = () => {
+  void queryClient.invalidateQueries({ queryKey: ["policy"] });
+};
 
 export function usePublish() {
   return useMutation({ mutationFn: async (draft: Draft) => value(api.POST("/v1/policy/revisions", { body: draft })), onSettled: policyChanged });
