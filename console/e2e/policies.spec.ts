@@ -114,7 +114,9 @@ test.describe("a policy", () => {
       await expectAccessible(page);
       await dialog.getByRole("textbox", { name: "Message" }).fill("A freeze, and tables");
       await dialog.getByRole("checkbox", { name: "I have read what it widens, and mean it" }).check();
+      const asked = page.waitForRequest((r) => r.method() === "POST" && r.url().endsWith("/v1/policy/revisions"));
       await dialog.getByRole("button", { name: "Publish" }).click();
+      expect((await asked).postDataJSON()).toMatchObject({ message: "A freeze, and tables", base_revision: 1, acknowledge: expect.stringMatching(/^sha256:/) });
       await page.getByRole("link", { name: "See it in the history" }).click({ timeout: 45_000 });
     });
 
@@ -122,7 +124,6 @@ test.describe("a policy", () => {
       await expect(page.getByRole("heading", { name: "Revision 2" })).toBeVisible();
       await expect(page.getByRole("region", { name: "Revision 2" })).toContainText("by user_pia");
       await expect(page.getByRole("region", { name: "site/site.rego" }).locator(".cm-changedLine").filter({ hasText: "deny contains" })).toBeVisible();
-      expect((await server.do("GET", "/v1/policy")).acknowledged).toMatch(/^sha256:/);
       await expect.poll(async () => (await execute()).code).toBe("closed");
       await settled(page);
       await expectAccessible(page);
