@@ -83,7 +83,7 @@ func decideAll(ctx context.Context, policy *engine.Policy, s stage, compiler *as
 			stop(errSlow)
 		}
 	})
-	if err := errors.Join(failures...); err != nil && context.Cause(ctx) != errSlow {
+	if err := errors.Join(failures...); err != nil && !errors.Is(context.Cause(ctx), errSlow) {
 		return decisions{}, err
 	}
 	d.faults = d.describe(slices.Concat(found...), policy, askers, compiler)
