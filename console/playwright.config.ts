@@ -23,8 +23,9 @@ export default defineConfig({
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.STEELGATE_TEST_CHROMIUM || "/usr/bin/chromium",
-      // As root there is no sandbox to be had. The rest keeps the browser from calls of its own.
-      args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+      // As root there is no sandbox to be had. Nobody looks, so that nothing needs a graphics card. The rest keeps the browser from calls
+      // of its own.
+      args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
     },
   },
   projects: [

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, narrow, test } from "./fixtures";
+import { expect, expectAccessible, expectContrast, expectNoSidewaysScroll, narrow, test, wide } from "./fixtures";
 import { settled, traffic } from "./page";
 import { pages } from "./routes";
 
@@ -11,16 +11,14 @@ for (const { name, path, user } of pages) {
     await page.goto("/console" + path);
     await settled(page);
     await expectAccessible(page);
-    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
-    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
-    await page.reload();
-    await settled(page);
-    await expectAccessible(page);
     await page.setViewportSize(narrow);
-    await page.reload();
-    await settled(page);
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+    await expectContrast(page);
+    await page.setViewportSize(wide);
+    await expectContrast(page);
   });
 }
 
