@@ -40,7 +40,7 @@ func MentionsOfChange(active, draft *Policy) []Mention {
 	m := newMentions(active, draft)
 	was, is := rulesOf(active), rulesOf(draft)
 	for text, rule := range is {
-		if _, stood := was[text]; !stood && !rule.Path().Equal(denyRule) {
+		if _, stood := was[text]; !stood && !rule.Ref().GroundPrefix().Equal(denyRule) {
 			m.read(rule)
 		}
 	}
@@ -110,7 +110,7 @@ func (m *mentions) read(rule *ast.Rule) {
 		}
 	}
 	visitor := &mentionVisitor{mentions: m, imports: imports}
-	isTable := slices.ContainsFunc(tables, func(table ast.Ref) bool { return rule.Path().Equal(table) })
+	isTable := slices.ContainsFunc(tables, func(table ast.Ref) bool { return rule.Ref().GroundPrefix().Equal(table) })
 	for r := rule; r != nil; r = r.Else {
 		visitor.at = r.Location
 		visitor.walk(r.Body)

@@ -55,7 +55,7 @@ func TestWhatNoQuestionShows(t *testing.T) {
 			active, draft := compile(shipped), compile(files)
 			var small SmallWorld
 			small.actions, small.NotAsked = vocabulary(active, draft)
-			small.beside(active, draft)
+			small.Routes, small.Management, small.Unseen = beside(active, draft, small.actions)
 			var unseen []string
 			for _, m := range small.Unseen {
 				unseen = append(unseen, m.Text)
@@ -87,7 +87,7 @@ func TestActionsThatNobodyAsksAbout(t *testing.T) {
 		draft := policy(n)
 		var small SmallWorld
 		small.actions, small.NotAsked = vocabulary(few, draft)
-		small.beside(few, draft)
+		small.Routes, small.Management, small.Unseen = beside(few, draft, small.actions)
 		if len(small.NotAsked) != n-maxActions || !small.IsUncertain() {
 			t.Errorf("%d actions: %d not asked", n, len(small.NotAsked))
 		}

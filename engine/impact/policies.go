@@ -82,17 +82,15 @@ func weigh(ctx context.Context, active, draft *engine.Policy, limit time.Duratio
 	told, more := classes(world, flips)
 	made.Classes = told
 	made.Truncated = made.Truncated || more
-	made.beside(active, draft)
+	made.Routes, made.Management, made.Unseen = beside(active, draft, made.actions)
 	made.Digest = digest(world, flips, made, draft)
 	made.Widens = made.Digest != ""
 	return made, nil
 }
 
 // beside finds what changes beside the answers to questions.
-func (w *SmallWorld) beside(active, draft *engine.Policy) {
-	w.Routes = routeChanges(active, draft)
-	w.Management = managed(active, draft)
-	w.Unseen = unseen(active, draft, w.actions)
+func beside(active, draft *engine.Policy, actions smallworld.Actions) ([]RouteChange, []Managed, []engine.Mention) {
+	return routeChanges(active, draft), managed(active, draft), unseen(active, draft, actions)
 }
 
 // flip is one question and its answers; kind is "" where they are the same.
