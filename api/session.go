@@ -76,6 +76,9 @@ func (s *server) session(c *gin.Context) (in signedIn, err error) {
 func (s *server) getSession(c *gin.Context) {
 	in, err := s.session(c)
 	if err == nil {
+		err = s.limitActor(c, s.actorOf(c, in))
+	}
+	if err == nil {
 		err = s.answerSignedIn(c, http.StatusOK, in)
 	}
 	if err != nil {

@@ -98,12 +98,11 @@ func (s *Service) SummarizeDecisions(ctx context.Context, a Actor, q SummaryQuer
 	if err != nil || !hasAny {
 		return c.summary(), err
 	}
-	select {
-	case s.counting <- struct{}{}:
-		defer func() { <-s.counting }()
-	case <-ctx.Done():
-		return DecisionSummary{}, ctx.Err()
+	done, err := s.counting.take(ctx, a.UserID)
+	if err != nil {
+		return DecisionSummary{}, err
 	}
+	defer done()
 	q.From, q.Until = c.from, c.until
 	counting, cancel := context.WithTimeout(ctx, countingTime)
 	defer cancel()

@@ -59,7 +59,7 @@ func (s *Service) DryRun(ctx context.Context, a Actor, try func(Directory) error
 		return report, err
 	}
 	report.Revision = run.revision
-	if report.Report, err = s.compare(ctx, run); err != nil {
+	if report.Report, err = s.compare(ctx, a, run); err != nil {
 		return report, err
 	}
 	return report, s.withholdNames(ctx, a, report.Keys)
@@ -72,13 +72,12 @@ var (
 )
 
 // compare asks what would be decided in a world with the change, beside the one without.
-func (s *Service) compare(ctx context.Context, run *dryRun) (impact.Report, error) {
-	select {
-	case s.comparing <- struct{}{}:
-		defer func() { <-s.comparing }()
-	case <-ctx.Done():
-		return impact.Report{}, ctx.Err()
+func (s *Service) compare(ctx context.Context, a Actor, run *dryRun) (impact.Report, error) {
+	done, err := s.comparing.take(ctx, a.UserID)
+	if err != nil {
+		return impact.Report{}, err
 	}
+	defer done()
 	edit := run.view.Snapshot().Edit()
 	for _, change := range run.rehearsal.changes {
 		change(edit)

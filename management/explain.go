@@ -87,7 +87,7 @@ func (s *Service) Explain(ctx context.Context, a Actor, q ExplainQuestion) (Expl
 			return Explanation{}, notFound("key")
 		}
 	}
-	return s.explained(ctx, view, asked, sees)
+	return s.explained(ctx, a, view, asked, sees)
 }
 
 // suppose is the view with facts assumed, at another moment.
@@ -158,7 +158,7 @@ func (s *Service) ExplainLogged(ctx context.Context, a Actor, id string) (Logged
 	case asked.Key.ID() == "" && !asked.Unknown.Unauthenticated():
 		return LoggedExplanation{}, refuse(Conflict, "not_replayable", "No API key asked this: there is nothing to explain.")
 	}
-	explained, err := s.explained(ctx, view.At(d.Time), asked, sees)
+	explained, err := s.explained(ctx, a, view.At(d.Time), asked, sees)
 	if err != nil {
 		return LoggedExplanation{}, err
 	}
@@ -202,13 +202,12 @@ func knowKey(r storage.Reader, q *explain.Question) error {
 }
 
 // explained explains one decision at a time, for each asks many: those that are waited for come first.
-func (s *Service) explained(ctx context.Context, view *engine.View, q explain.Question, sees insight) (Explanation, error) {
-	select {
-	case s.explaining <- struct{}{}:
-		defer func() { <-s.explaining }()
-	case <-ctx.Done():
-		return Explanation{}, ctx.Err()
+func (s *Service) explained(ctx context.Context, a Actor, view *engine.View, q explain.Question, sees insight) (Explanation, error) {
+	done, err := s.explaining.take(ctx, a.UserID)
+	if err != nil {
+		return Explanation{}, err
 	}
+	defer done()
 	found, err := explain.Explain(ctx, view, q)
 	if errors.Is(err, engine.ErrPolicy) {
 		found, err = explain.Explanation{Decision: view.Refuse(q.Key, authz.PolicyError), Fault: &engine.Fault{Message: err.Error()}}, nil

@@ -78,13 +78,13 @@ type Service struct {
 	// dryRun is set where what is done is to be taken back. Such a service is a copy, and shares all else.
 	dryRun *dryRun
 	// comparing holds one dry run at a time: decisions that are waited for come first.
-	comparing chan struct{}
+	comparing *turns
 	// weighing holds one draft of the policy at a time whose impact is worked out.
 	weighing chan struct{}
 	// explaining holds one explanation at a time, for the same reason.
-	explaining chan struct{}
+	explaining *turns
 	// counting holds two summaries of the decision log at a time.
-	counting chan struct{}
+	counting *turns
 }
 
 // New makes a service.
@@ -92,8 +92,8 @@ func New(o Options) *Service {
 	s := &Service{
 		store: o.Store, keyring: o.Keyring, engine: o.Engine, decisions: o.Decisions, maxCounted: cmp.Or(o.MaxCounted, defaultMaxCounted), clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
 		drafts: o.Drafts, replicaID: o.ReplicaID, requireAcknowledgement: o.RequireAcknowledgement,
-		denials: &denials{}, applying: &sync.Mutex{}, comparing: make(chan struct{}, 1), weighing: make(chan struct{}, 1),
-		explaining: make(chan struct{}, 1), counting: make(chan struct{}, 2),
+		denials: &denials{}, applying: &sync.Mutex{}, comparing: newTurns(1), weighing: make(chan struct{}, 1),
+		explaining: newTurns(1), counting: newTurns(2),
 	}
 	if s.clock == nil {
 		s.clock = time.Now

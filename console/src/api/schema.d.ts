@@ -3139,7 +3139,7 @@ export interface components {
                 };
             };
         };
-        /** @description `unavailable`: the database does not answer. `import_in_progress`: until it is applied keys can be revoked and nothing else changed. `keyring_outdated`: this replica's keyring lacks the version that secrets are made under. `stale`: the token can't be looked up on fresh data. `cancelled`: the request ended before it was done. Nothing was changed. */
+        /** @description `unavailable`: the database does not answer. `import_in_progress`: until it is applied keys can be revoked and nothing else changed. `keyring_outdated`: this replica's keyring lacks the version that secrets are made under. `stale`: the token can't be looked up on fresh data. `busy`: much is being worked out for the user already. `cancelled`: the request ended before it was done. Nothing was changed. */
         Unavailable: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -3151,7 +3151,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "unavailable" | "import_in_progress" | "keyring_outdated" | "stale" | "cancelled";
+                    code?: "unavailable" | "import_in_progress" | "keyring_outdated" | "stale" | "busy" | "cancelled";
                 };
             };
         };
