@@ -36,7 +36,7 @@ export const theme = createTheme({
     // The placeholder that takes the first focus can't stand in a menu, by ARIA: the menu takes it.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" }, transitionProps: { duration: 120 } }, styles: { title: { fontSize: "1.0625rem", fontWeight: 600, overflowWrap: "anywhere" } } }),
-    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close the message" } } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close the message" } }, styles: { description: { color: "var(--mantine-color-text)" } } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: "xs", horizontalSpacing: "sm" } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: true } } }),
   },

@@ -7,6 +7,7 @@ import { organizationsQuery, workspacesQuery } from "../api/places";
 import { isProblem } from "../api/problem";
 import { useMay, useSession } from "../api/session";
 import { cleaned } from "../search";
+import { part } from "../shell/part";
 import { LinkTo } from "../ui/links";
 import { PageHeader } from "../ui/PageHeader";
 import { Panel } from "../ui/Panel";
@@ -24,7 +25,7 @@ import { Replicas } from "./Replicas";
 import { Workspaces } from "./Workspaces";
 
 // The plot's library is not of the first page's weight.
-const OutcomesPanel = lazy(() => import("../decisions/OutcomesPanel").then((m) => ({ default: m.OutcomesPanel })));
+const OutcomesPanel = lazy(() => part(import("../decisions/OutcomesPanel")).then((m) => ({ default: m.OutcomesPanel })));
 
 export function OverviewPage() {
   const search = useSearch({ from: "/frame/" });

@@ -39,7 +39,7 @@ function History() {
   return (
     <>
       <PageHeader title="Policy history" tab="Policy history" about="Revisions are whole and never change. The newest is in force; an older one can be published again." actions={<LinkButton to="/policies" variant="default">Edit the policy</LinkButton>} />
-      {history.error && heads === undefined ? <PageProblem error={history.error} retry={() => void history.refetch()} /> : (
+      {history.error && heads === undefined ? <PageProblem embedded error={history.error} retry={() => void history.refetch()} /> : (
         <div className={`${classes.history} ${revision === undefined ? "" : classes.chosen}`}>
           <Panel title="Revisions" actions={heads ? <Text size="xs" c="dimmed">{history.hasNextPage ? `the newest ${heads.length}` : heads.length}</Text> : null}>
             {heads === undefined ? <Stack p="md" gap="md" aria-busy>{[0, 1, 2, 3].map((i) => <Skeleton key={i} height={36} />)}</Stack> : (
@@ -92,7 +92,7 @@ function Detail({ revision, from, newest, heads }: { revision: number; from: num
   const other = useQuery({ ...revisionQuery(before), enabled: one.data !== undefined && before > 0 });
   const [restoring, setRestoring] = useState(false);
   const way = useWay();
-  if (one.error) return <PageProblem error={one.error} retry={() => void one.refetch()} />;
+  if (one.error) return <PageProblem embedded error={one.error} retry={() => void one.refetch()} />;
   if (one.data === undefined) return <PanelSkeleton lines={8} />;
   const head = one.data;
   const numbers = [...new Set([...heads.map((h) => h.revision), before, revision])].filter((n) => n > 0 && n !== revision).sort((a, b) => b - a);

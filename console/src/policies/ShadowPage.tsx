@@ -43,7 +43,7 @@ function Shadow() {
     <>
       <PageHeader title="Shadow runs" tab="Shadow runs" about="A candidate is asked whatever the policy in force is asked, on live traffic, and decides nothing." actions={running ? <Ends candidate={running} /> : undefined} />
       {candidate.error && !none ? <ProblemAlert error={candidate.error} retry={() => void candidate.refetch()} />
-        : policy.error && policy.data === undefined ? <PageProblem error={policy.error} retry={() => void policy.refetch()} />
+        : policy.error && policy.data === undefined ? <PageProblem embedded error={policy.error} retry={() => void policy.refetch()} />
         : running ? <Run candidate={running} />
         : none && policy.data ? <None policy={policy.data} />
         : <PanelSkeleton lines={6} />}
@@ -123,7 +123,7 @@ function Run({ candidate }: { candidate: Candidate }) {
             columns={[
               { id: "when", head: "When", cell: (d) => <LinkTo to="/decisions" search={{ decision: d.decision_id }}><TimeAgo at={d.time} /></LinkTo> },
               { id: "kind", head: "Kind", cell: (d) => <KindBadge kind={d.kind} /> },
-              { id: "key", head: "Key", cell: (d) => <LinkTo to="/keys/$key" params={{ key: d.key_id }}>{d.key_id}</LinkTo> },
+              { id: "key", head: "Key", cell: (d) => <Code>{d.key_id}</Code> },
               { id: "asks", head: "Asked", cell: (d) => <>{d.action} on {d.resource.type} <Code>{d.resource.id}</Code></> },
               { id: "turn", head: "In force, then the candidate", cell: (d) => <Turn before={d.active.error ? "" : d.active.code} after={d.candidate.error ? "" : d.candidate.code} /> },
             ]}

@@ -3,6 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowBackUp, IconFilePlus, IconFiles, IconPencil, IconTrash, IconWand } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { formatPolicy } from "../api/policies";
+import { part } from "../shell/part";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { notifyDone, notifyProblem } from "../ui/notify";
 import { Panel } from "../ui/Panel";
@@ -17,7 +18,7 @@ import type { CheckHandle } from "./useCheck";
 import type { DraftHandle } from "./useDraft";
 import { count, failureOf } from "./words";
 
-const Editor = lazy(() => import("./Editor"));
+const Editor = lazy(() => part(import("./Editor")));
 
 interface Props {
   draft: DraftHandle;

@@ -46,16 +46,17 @@ export function Switcher({ place, onGone }: { place: Place | null; onGone: () =>
       </Combobox.Target>
       <Combobox.Dropdown>
         <Combobox.Search value={q} onChange={(e) => { setQ(e.currentTarget.value); combobox.resetSelectedOption(); }} placeholder="Find by name or id" aria-label="Find a workspace or organization" />
-        <Combobox.Options aria-label="Workspaces and organizations">
-          <ScrollArea.Autosize mah={320} type="auto">
+        {/* What scrolls is reached by keyboard too. It stands around the list: in it there may be choices alone. */}
+        <ScrollArea.Autosize mah={320} type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": "Choices" }}>
+          <Combobox.Options aria-label="Workspaces and organizations">
             {failed ? <Text size="sm" c="dimmed" p="xs">{asProblem(failed).message}</Text> : null}
             {workspaces.isLoading ? <Combobox.Empty><Loader size="xs" aria-label="Loading" /></Combobox.Empty> : null}
             {ws.length > 0 ? <Combobox.Group label="Workspaces">{ws.map((w) => <Choice key={w.id} kind="workspace" id={w.id} name={w.name} about={w.organization_name} here={place} />)}</Combobox.Group> : null}
             {orgs.length > 0 ? <Combobox.Group label="Organizations">{orgs.map((o) => <Choice key={o.id} kind="organization" id={o.id} name={o.name} about={o.role} here={place} />)}</Combobox.Group> : null}
             {!failed && workspaces.data && organizations.data && ws.length + orgs.length === 0 ? <Combobox.Empty>{asked ? "Nothing is called so" : "You are in no workspace yet"}</Combobox.Empty> : null}
             {more ? <Text size="xs" c="dimmed" p="xs">There are more: type a part of the name.</Text> : null}
-          </ScrollArea.Autosize>
-        </Combobox.Options>
+          </Combobox.Options>
+        </ScrollArea.Autosize>
       </Combobox.Dropdown>
     </Combobox>
   );
