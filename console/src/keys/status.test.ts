@@ -34,9 +34,9 @@ describe("the state of a key", () => {
     expect(statusNote(plain, now)).toBe("");
     expect(statusNote({ ...plain, expires_at: days(30) }, now)).toBe("");
     expect(statusNote({ ...plain, expires_at: days(3) }, now)).toBe("in 3 days");
-    expect(statusNote({ ...plain, replaced_by: "key_2", expires_at: days(1) }, now)).toBe("ends tomorrow");
+    expect(statusNote({ ...plain, replaced_by: "key_2", expires_at: days(1) }, now)).toBe("ends in 24 hours");
     expect(statusNote({ ...plain, replaced_by: "key_2", expires_at: days(-2) }, now)).toBe("ended 2 days ago");
-    expect(statusNote({ ...plain, revoked_at: days(-1), expires_at: days(3) }, now)).toBe("yesterday");
+    expect(statusNote({ ...plain, revoked_at: days(-1), expires_at: days(3) }, now)).toBe("24 hours ago");
   });
 
   it("says who revoked it, a scanner's report too", () => {

@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { ago, exact } from "./time";
 
@@ -21,14 +20,10 @@ function listen(changed: () => void) {
   };
 }
 
-/** A moment as a distance from now, with the moment itself on hover and focus. `none` stands where there is none. */
+/** A moment as a distance from now, with the moment itself as its title. `none` stands where there is none. */
 export function TimeAgo({ at, none = "Never" }: { at: string | Date | null | undefined; none?: string }) {
   useSyncExternalStore(listen, () => tick);
   if (!at) return <span>{none}</span>;
   const date = typeof at === "string" ? new Date(at) : at;
-  return (
-    <Tooltip label={exact(date)}>
-      <time dateTime={date.toISOString()} className="sg-numbers">{ago(date)}</time>
-    </Tooltip>
-  );
+  return <time dateTime={date.toISOString()} title={exact(date)} className="sg-numbers">{ago(date)}</time>;
 }
