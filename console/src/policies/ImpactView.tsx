@@ -10,6 +10,7 @@ import { LinkTo } from "../ui/links";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { OutcomeBadge, ToneBadge } from "../ui/StatusBadge";
+import { KeyLink } from "../views/KeyLink";
 import classes from "./policies.module.css";
 import { type ImpactHandle, type Window, windows } from "./useImpact";
 import { codeWords, count, impactSummary, isUncertain, kinds, kindWords, listWords, managerWords, standing, verdictWords } from "./words";
@@ -266,7 +267,7 @@ function Live({ live }: { live: Impact["live"] }) {
           <DataTable
             caption="Live keys that are touched" rows={sample} rowKey={(f) => [f.key.id, f.kind, f.action, f.resource_type, f.resource_id, f.after].join(" ")}
             columns={[
-              { id: "key", head: "Key", cell: (f) => <LinkTo to="/keys/$key" params={{ key: f.key.id }}>{f.key.name || f.key.id}</LinkTo> },
+              { id: "key", head: "Key", cell: (f) => <KeyLink id={f.key.id} owner={f.owner} name={f.key.name} /> },
               { id: "owner", head: "Owner", cell: (f) => `${f.owner.type} ${f.owner.id}` },
               { id: "asks", head: "Asks", cell: (f) => <>{f.action} on {f.resource_type} <Code>{f.resource_id}</Code></> },
               { id: "turn", head: "Turns", cell: (f) => <Turn before={f.before} after={f.after} /> },
@@ -293,7 +294,7 @@ function Logged({ logged, label }: { logged: Impact["logged"]; label: string }) 
         <DataTable
           caption="Keys whose decisions change most" rows={keys.slice(0, 10)} rowKey={(k) => k.key_id}
           columns={[
-            { id: "key", head: "Key", cell: (k) => <LinkTo to="/keys/$key" params={{ key: k.key_id }}>{k.key_id}</LinkTo> },
+            { id: "key", head: "Key", cell: (k) => <KeyLink id={k.key_id} owner={k.owner} /> },
             { id: "owner", head: "Owner", cell: (k) => `${k.owner.type} ${k.owner.id}` },
             { id: "changed", head: "Decisions otherwise", end: true, cell: (k) => <span className="sg-numbers">{k.changed.toLocaleString("en")}</span> },
           ]}
@@ -304,7 +305,7 @@ function Logged({ logged, label }: { logged: Impact["logged"]; label: string }) 
           caption="Decisions that would have come out otherwise" rows={sample} rowKey={(f) => f.decision_id}
           columns={[
             { id: "decision", head: "Decision", cell: (f) => <LinkTo to="/decisions" search={{ decision: f.decision_id }}>{f.decision_id.slice(0, 12)}…</LinkTo> },
-            { id: "key", head: "Key", cell: (f) => <LinkTo to="/keys/$key" params={{ key: f.key_id }}>{f.key_id}</LinkTo> },
+            { id: "key", head: "Key", cell: (f) => <KeyLink id={f.key_id} owner={keys.find((k) => k.key_id === f.key_id)?.owner} /> },
             { id: "asks", head: "Asked", cell: (f) => <>{f.action} on {f.resource_type} <Code>{f.resource_id}</Code></> },
             { id: "turn", head: "Turns", cell: (f) => <Turn before={f.before.error ? "" : f.before.code} after={f.after.error ? "" : f.after.code} /> },
           ]}
