@@ -14,6 +14,9 @@ import classes from "./OverviewPage.module.css";
 
 const day = 86_400_000;
 
+/** How many of each owner's keys are looked through: one call's most. They come newest first, and the soonest to expire may be the oldest. */
+const most = 200;
+
 /** Keys of one's own, and of the chosen place, that somebody should look at. */
 export function KeysToLookAt({ which }: { which: "expiring" | "unused" }) {
   const { user } = useSession();
@@ -25,19 +28,20 @@ export function KeysToLookAt({ which }: { which: "expiring" | "unused" }) {
   const places = here?.kind === "workspace" ? views.workspaces : views.organizations;
   const place = here && places.find((p) => p.id === here.id);
   const owners = [{ owner_type: "user" as const, owner_id: user.id }, ...(place && here ? [{ owner_type: here.kind, owner_id: here.id }] : [])];
-  const found = useQueries({ queries: owners.map((o) => ownerKeysQuery({ ...o, ...filter, status: "active", limit: 20 })) });
+  const found = useQueries({ queries: owners.map((o) => ownerKeysQuery({ ...o, ...filter, status: "active", limit: most })) });
   const error = found.find((f) => f.error)?.error;
   const loading = found.some((f) => f.isPending);
   const keys = found.flatMap((f) => f.data?.data ?? []);
+  const unread = found.some((f) => f.data?.pagination.has_more);
   if (which === "expiring") keys.sort((a, b) => (a.expires_at ?? "").localeCompare(b.expires_at ?? ""));
   const whose = place ? `your keys, and those of ${place.name || place.id},` : "your keys";
   return (
     <Panel title={which === "expiring" ? "Keys that expire soon" : "Keys unused for 90 days"}>
       {error ? <Stack p="md"><ProblemAlert error={error} retry={() => found.forEach((f) => void f.refetch())} /></Stack> : null}
       {!error && loading ? <Stack gap="sm" p="md"><Skeleton height={16} /><Skeleton height={16} width="70%" /></Stack> : null}
-      {!error && !loading && keys.length === 0 ? <Text size="sm" c="dimmed" p="md">{which === "expiring" ? `None of ${whose} expires within 14 days.` : `Each of ${whose} was used or made within 90 days.`}</Text> : null}
+      {!error && !loading && keys.length === 0 ? <Text size="sm" c="dimmed" p="md">{which === "expiring" ? `None of ${whose} expires within 14 days.` : `None of ${whose} went unused for 90 days.`}</Text> : null}
       {!error && keys.length > 0 ? <ul className={classes.rows}>{keys.slice(0, 8).map((k) => <li key={k.id}><Name of={k} /><Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>{which === "expiring" ? <>expires <TimeAgo at={k.expires_at} /></> : k.last_used_at ? <>used <TimeAgo at={k.last_used_at} /></> : <>never used, made <TimeAgo at={k.created_at} /></>}</Text></li>)}</ul> : null}
-      {keys.length > 8 ? <Text size="xs" c="dimmed" px="md" pb="sm">And more: look through the lists of keys.</Text> : null}
+      {unread ? <Text size="xs" c="dimmed" px="md" pb="sm">There are more than {most}: these are of the newest. Look through the lists of keys.</Text> : keys.length > 8 ? <Text size="xs" c="dimmed" px="md" pb="sm">And {keys.length - 8} more: look through the lists of keys.</Text> : null}
     </Panel>
   );
 }

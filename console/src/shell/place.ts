@@ -1,7 +1,8 @@
 import { useParams } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { organizationsQuery, workspacesQuery } from "../api/places";
+import { organizationQuery, organizationsQuery, workspaceQuery, workspacesQuery } from "../api/places";
+import { isProblem } from "../api/problem";
 import { useSession } from "../api/session";
 
 export interface Place {
@@ -21,8 +22,8 @@ function remembered(user: string): Place | null {
 }
 
 /**
- * The workspace or organization that one is at: the one in the address, else the one that was last gone to in this browser, else
- * the first. null where there is none.
+ * The workspace or organization that one is at: the one in the address, else the one that was last gone to in this browser, as long as it is
+ * there and one may see it, else the first. null where there is none.
  */
 export function usePlace(): Place | null {
   const session = useSession();
@@ -42,10 +43,19 @@ export function usePlace(): Place | null {
       // The browser keeps nothing: it is remembered until the page goes.
     }
   }, [text, session.user.id]);
+  const gone = useIsGone(here === null ? last : null);
   if (here) return here;
-  if (last) return last;
+  if (last && !gone) return last;
   const first = workspaces.data?.data[0];
   if (first) return { kind: "workspace", id: first.id };
   const org = organizations.data?.data[0];
   return org ? { kind: "organization", id: org.id } : null;
+}
+
+/** Whether a place is there no more, or no more for oneself. */
+function useIsGone(place: Place | null): boolean {
+  const workspace = useQuery({ ...workspaceQuery(place?.id ?? ""), enabled: place?.kind === "workspace" });
+  const organization = useQuery({ ...organizationQuery(place?.id ?? ""), enabled: place?.kind === "organization" });
+  const error = place === null ? null : place.kind === "workspace" ? workspace.error : organization.error;
+  return isProblem(error) && (error.status === 403 || error.status === 404);
 }
