@@ -11,17 +11,19 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { whenSignedOut } from "./api/client";
 import { queryClient } from "./api/query";
+import { afterHolding } from "./keys/hold";
 import { styleNonce } from "./nonce";
 import { router } from "./router";
 import { cssVariables, theme } from "./theme";
 
 // A session may end while a page is open: every call finds that out, and one of them is enough.
-whenSignedOut(() => {
+// Where a new secret is at stake, its dialog comes first.
+whenSignedOut(() => afterHolding(() => {
   const { pathname, href } = router.state.location;
   if (pathname.endsWith("/sign-in") || router.state.resolvedLocation === undefined) return;
   queryClient.clear();
   void router.navigate({ to: "/sign-in", search: { return_to: href }, replace: true });
-});
+}));
 
 const scheme = localStorageColorSchemeManager({ key: "steelgate.scheme" });
 

@@ -2,7 +2,7 @@ import { useRef } from "react";
 import { createKey, type KeyOwner } from "../api/keys";
 import type { Workspace } from "../api/places";
 import { creationOf, type Draft, emptyDraft } from "./draft";
-import { IssueModal } from "./IssueModal";
+import { type Issue, IssueModal } from "./IssueModal";
 import { KeyForm } from "./KeyForm";
 import type { OrganizationNames } from "./names";
 import { useOnce } from "./once";
@@ -21,12 +21,12 @@ const titles = { user: "Create a personal key", workspace: "Create a workspace k
 export function CreateKey(props: Props) {
   return (
     <IssueModal opened={props.opened} onClose={props.onClose} title={titles[props.owner.type]} issuedTitle="Your new key" names={props.names}>
-      {(onIssued) => <Form {...props} onIssued={onIssued} />}
+      {(issue) => <Form {...props} issue={issue} />}
     </IssueModal>
   );
 }
 
-function Form({ owner, names, workspace, onClose, onIssued }: Props & { onIssued: (issued: Awaited<ReturnType<typeof createKey>>) => void }) {
+function Form({ owner, names, workspace, onClose, issue }: Props & { issue: Issue }) {
   const once = useOnce();
   // An expiry in days counts from when the form was sent first, so that to send it again is the same request.
   const sent = useRef<{ draft: Draft; at: Date } | null>(null);
@@ -36,7 +36,7 @@ function Form({ owner, names, workspace, onClose, onIssued }: Props & { onIssued
       onSubmit={async (draft) => {
         if (sent.current?.draft !== draft) sent.current = { draft, at: new Date() };
         const body = creationOf(draft, owner, sent.current.at);
-        onIssued(await createKey(body, once(body)));
+        await issue(() => createKey(body, once(body)));
       }}
     />
   );

@@ -67,7 +67,7 @@ export function KeyForm({ owner, initial, names, workspace, submit, onSubmit, on
         <DraftSummary id={summary} owner={owner} draft={draft} names={names} {...(workspace ? { workspace } : {})} />
         <ProblemAlert error={problem} />
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onCancel}>Cancel</Button>
+          <Button variant="default" onClick={onCancel} disabled={busy}>Cancel</Button>
           <Button type="submit" loading={busy} aria-describedby={summary}>{submit}</Button>
         </Group>
       </Stack>

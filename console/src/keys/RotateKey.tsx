@@ -1,9 +1,9 @@
 import { Button, Group, Radio, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import { type IssuedKey, type Key, rotateKey } from "../api/keys";
+import { type Key, rotateKey } from "../api/keys";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { TimeAgo } from "../ui/TimeAgo";
-import { IssueModal } from "./IssueModal";
+import { type Issue, IssueModal } from "./IssueModal";
 import type { OrganizationNames } from "./names";
 import { useOnce } from "./once";
 
@@ -31,25 +31,31 @@ export function RotateKey(props: Props) {
   };
   return (
     <IssueModal opened={props.opened} onClose={close} title={`Rotate ${props.keyRecord.name}`} issuedTitle="The new secret" names={props.names}>
-      {(onIssued) => <Form {...props} onClose={close} onIssued={(issued) => { setSuccessor(issued.id); onIssued(issued); }} />}
+      {(issue, busy) => (
+        <Form
+          {...props} onClose={close} busy={busy}
+          issue={(make) => issue(async () => {
+            const issued = await make();
+            setSuccessor(issued.id);
+            return issued;
+          })}
+        />
+      )}
     </IssueModal>
   );
 }
 
-function Form({ keyRecord, onClose, onIssued }: Props & { onIssued: (issued: IssuedKey) => void }) {
+function Form({ keyRecord, onClose, issue, busy }: Props & { issue: Issue; busy: boolean }) {
   const [overlap, setOverlap] = useState("86400");
-  const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const once = useOnce();
   const rotate = async () => {
-    setBusy(true);
     setError(null);
     try {
       const body = { id: keyRecord.id, overlap: Number(overlap) };
-      onIssued(await rotateKey(body.id, body.overlap, once(body)));
+      await issue(() => rotateKey(body.id, body.overlap, once(body)));
     } catch (failed) {
       setError(failed);
-      setBusy(false);
     }
   };
   return (
@@ -62,7 +68,7 @@ function Form({ keyRecord, onClose, onIssued }: Props & { onIssued: (issued: Iss
         {keyRecord.disabled ? <Text size="sm" c="dimmed">The key is disabled, and its successor will be too: enable it when it is to work.</Text> : null}
         <ProblemAlert error={error} />
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button variant="default" onClick={onClose} disabled={busy}>Cancel</Button>
           <Button type="submit" loading={busy}>Rotate the key</Button>
         </Group>
       </Stack>

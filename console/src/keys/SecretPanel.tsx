@@ -1,10 +1,11 @@
 import { Alert, Button, Checkbox, Group, Stack, Text, Title } from "@mantine/core";
-import { IconAlertTriangle, IconKey } from "@tabler/icons-react";
+import { IconAlertTriangle, IconKey, IconLogout } from "@tabler/icons-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { type IssuedKey, type Key } from "../api/keys";
 import { useSession } from "../api/session";
 import { CopyButton } from "../ui/CopyButton";
 import { FirstRequest } from "./FirstRequest";
+import { useSessionOver } from "./hold";
 import classes from "./Keys.module.css";
 import type { OrganizationNames } from "./names";
 import { Samples } from "./Samples";
@@ -23,6 +24,7 @@ interface Props {
 export function SecretPanel({ issued, names, onStored, onDone }: Props) {
   const { product_url } = useSession();
   const [stored, setStored] = useState(false);
+  const over = useSessionOver();
   const said = useId();
   const field = useRef<HTMLElement>(null);
   // The form that had the focus is gone.
@@ -36,6 +38,7 @@ export function SecretPanel({ issued, names, onStored, onDone }: Props) {
   const target: SampleTarget = { host: product_url ?? exampleHost, workflow: found?.workflow ?? "WORKFLOW_ID", permission: found?.permission ?? "write" };
   return (
     <Stack gap="md">
+      {over ? <Alert color="red" icon={<IconLogout aria-hidden />} title="You are signed out. Store the secret first" role="alert">Your session has ended. The secret stands here until you are done; then you can sign in again.</Alert> : null}
       <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title="Store the secret now">It is shown this once, and nothing can show it again. Put it where your other secrets are, and in no code.</Alert>
       <div>
         <Text size="sm" fw={600} id={said} mb={4}>Secret of {issued.name}</Text>
@@ -47,7 +50,7 @@ export function SecretPanel({ issued, names, onStored, onDone }: Props) {
         {found ? null : <Text size="xs" c="dimmed" mb={6}>No workflow that the key reaches is known here: put one's id in the place of <code>WORKFLOW_ID</code>.</Text>}
         <Samples target={target} secret={issued.secret} />
       </section>
-      <FirstRequest keyRecord={publicPart(issued)} names={names} />
+      {over ? null : <FirstRequest keyRecord={publicPart(issued)} names={names} />}
       <Group justify="space-between" gap="sm">
         <Checkbox checked={stored} onChange={(e) => store(e.currentTarget.checked)} label="I have stored it" />
         <Button onClick={onDone} disabled={!stored}>Done</Button>
