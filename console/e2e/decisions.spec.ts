@@ -23,7 +23,7 @@ test("an admin narrows the log, which the address keeps, and reads why one was d
 
   // Who follows the link sees the same.
   await page.reload();
-  await expect(table.getByRole("row").nth(1)).toContainText("outside scope");
+  await expect(table.getByRole("row").nth(1)).toContainText("Outside scope");
   await expect(table.getByText("key_demo_organization")).toHaveCount(0);
   await table.getByRole("button", { name: /^Denied workflow.execute/ }).first().click();
   await expect(page).toHaveURL(/decision=dec_/);
@@ -37,6 +37,32 @@ test("an admin narrows the log, which the address keeps, and reads why one was d
   await expect(page).not.toHaveURL(/decision=/);
   await page.getByRole("button", { name: "Clear" }).click();
   await expect(page).not.toHaveURL(/code=/);
+  // A site's own code is none that is offered.
+  await page.getByRole("combobox", { name: "Code", exact: true }).fill("quota_spent");
+  await page.getByRole("combobox", { name: "Code", exact: true }).press("Enter");
+  await expect(page).toHaveURL(/code=quota_spent/);
+  await expect(page.getByRole("heading", { name: "No decision is like that" })).toBeVisible();
+});
+
+test("a drawer that was opened and closed leaves no step in the history", async ({ page, signIn, server }) => {
+  await traffic(server, 1);
+  await signIn("user_ada");
+  await page.goto("/console/keys");
+  await page.goto("/console/decisions?workspace_id=ws_core");
+  const drawer = page.getByRole("dialog", { name: "Decision" });
+  await page.getByRole("table", { name: log }).getByRole("button").first().click();
+  await expect(drawer).toBeVisible();
+  const opened = page.url();
+  await page.keyboard.press("Escape");
+  await expect(drawer).toBeHidden();
+  await page.goBack();
+  await expect(page).toHaveURL(/\/console\/keys$/);
+  // Who comes by a link stays on the page.
+  await page.goto(opened);
+  await expect(drawer).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(drawer).toBeHidden();
+  await expect(page).toHaveURL(/decisions\?workspace_id=ws_core$/);
 });
 
 test("outcomes over time are a plot that zooms, and a table of the same figures", async ({ page, signIn, server }) => {

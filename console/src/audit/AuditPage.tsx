@@ -14,6 +14,7 @@ import { PageHeader } from "../ui/PageHeader";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { exact } from "../ui/time";
+import { useClose } from "../ui/useClose";
 import { useViews } from "../views/useViews";
 import { searchOf, viewIn } from "../views/views";
 import { ViewSelect } from "../views/ViewSelect";
@@ -36,7 +37,8 @@ export function AuditPage() {
   const list = useInfiniteQuery({ ...auditQuery(filter), enabled: named !== null || !views.loading });
   const rows = list.data?.pages.flatMap((p) => p.data);
   const change = (changed: Record<string, string | undefined>) => void navigate({ search: (old) => cleaned({ ...old, ...changed }), replace: true });
-  const open = (seq: number | undefined) => void navigate({ search: (old) => cleaned({ ...old, entry: seq === undefined ? undefined : String(seq) }), replace: seq === undefined });
+  const open = (seq: number) => void navigate({ search: (old) => cleaned({ ...old, entry: String(seq) }), state: { opened: true } });
+  const close = useClose(() => change({ entry: undefined }));
   const narrowed = Boolean(search.action || search.actor || search.target || search.outcome || search.window || search.from || search.until);
   const custom = Boolean(search.from || search.until);
   return (
@@ -70,7 +72,7 @@ export function AuditPage() {
           <Panel>
             <DataTable
               caption="Audit entries, newest first"
-              columns={columns((seq) => open(seq))}
+              columns={columns(open)}
               rows={rows}
               rowKey={(e) => String(e.seq)}
               onRow={(e) => open(e.seq)}
@@ -80,7 +82,7 @@ export function AuditPage() {
         )}
         {list.hasNextPage ? <Group justify="center"><Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>Load older ones</Button></Group> : null}
       </Stack>
-      <AuditDrawer opened={entry !== undefined && rows !== undefined} entry={rows?.find((e) => String(e.seq) === entry)} onClose={() => open(undefined)} />
+      <AuditDrawer opened={entry !== undefined && rows !== undefined} entry={rows?.find((e) => String(e.seq) === entry)} onClose={close} />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { decisionQuery, loggedExplanationQuery, type LoggedDecision } from "../a
 import { isProblem } from "../api/problem";
 import { useMay } from "../api/session";
 import { ExplanationView } from "../explain/ExplanationView";
+import { GrantedBy } from "../explain/GrantedBy";
 import { CopyButton } from "../ui/CopyButton";
 import { FieldList } from "../ui/FieldList";
 import { LinkButton, LinkTo } from "../ui/links";
@@ -41,7 +42,7 @@ function Inside({ id, known }: { id: string; known: LoggedDecision | undefined }
             ["Where", d.workspace_id ? <>workspace <code>{d.workspace_id}</code>{d.organization_id ? <>, organization <code>{d.organization_id}</code></> : null}</> : null],
             ["Billed to", d.billed_to ? <>{d.billed_to.type} <code>{d.billed_to.id}</code></> : null],
             ["Permission", d.permission ? <>needs <strong>{d.permission.required}</strong>, had <strong>{d.permission.granted}</strong></> : null],
-            ["Granted by", d.granted_by ? <code key="grant">{JSON.stringify(d.granted_by)}</code> : null],
+            ["Granted by", d.granted_by ? <GrantedBy key="grant" grant={d.granted_by} /> : null],
             ["Client address", d.client_ip ? <code key="ip">{d.client_ip}</code> : null],
             ["Asked by", d.route ? <>{d.door}, <code>{d.route}</code></> : d.door],
             ["Revisions", `policy ${d.policy_revision}, data ${d.data_revision}`],

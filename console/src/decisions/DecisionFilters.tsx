@@ -8,7 +8,7 @@ import { exact } from "../ui/time";
 import { useViews } from "../views/useViews";
 import { searchOf, type View } from "../views/views";
 import { ViewSelect } from "../views/ViewSelect";
-import { codes } from "./codes";
+import { codeLabel, codeMeant, codes } from "./codes";
 import { countFilters, type DecisionSearch, usualWindow, windows } from "./filters";
 import classes from "../ui/log.module.css";
 
@@ -56,7 +56,7 @@ export function DecisionFilters({ search, view, views, onChange }: Props) {
         <Group gap="sm" align="flex-end" mt="sm">
           <CommittedInput label="Key" placeholder="key_…" value={search.key_id} onCommit={(key_id) => onChange({ key_id })} />
           <CommittedInput label="Action" placeholder="workflow.execute" choices={Object.keys(actions.data?.actions ?? {}).sort()} value={search.action} onCommit={(action) => onChange({ action })} />
-          <Select label="Code" w={210} clearable searchable placeholder="Any" value={search.code ?? null} data={codeChoices(search.code)} onChange={(code) => onChange({ code: code ?? undefined })} />
+          <CommittedInput label="Code" placeholder="outside_scope" width={210} choices={codes.map((c) => c.code)} choiceLabel={codeLabel} value={search.code} onCommit={(code) => onChange({ code: codeMeant(code) })} />
           <CommittedInput label="Resource type" placeholder="workflow" width={150} value={search.resource_type} onCommit={(resource_type) => onChange({ resource_type, ...(resource_type ? {} : { resource_id: undefined }) })} />
           <CommittedInput label="Resource id" placeholder={search.resource_type ? "wf_…" : "Goes with a type"} value={search.resource_id} disabled={!search.resource_type} onCommit={(resource_id) => onChange({ resource_id })} />
           {count > 0 ? <Button variant="subtle" onClick={() => onChange({ key_id: undefined, action: undefined, code: undefined, resource_type: undefined, resource_id: undefined })}>Clear</Button> : null}
@@ -64,11 +64,6 @@ export function DecisionFilters({ search, view, views, onChange }: Props) {
       </Collapse>
     </div>
   );
-}
-
-function codeChoices(chosen: string | undefined) {
-  const known = codes.map(({ code, label }) => ({ value: code, label }));
-  return chosen && !codes.some((c) => c.code === chosen) ? [...known, { value: chosen, label: chosen }] : known;
 }
 
 function span({ from, until }: DecisionSearch): string {

@@ -15,6 +15,7 @@ import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { OutcomeBadge } from "../ui/StatusBadge";
 import { exact } from "../ui/time";
+import { useClose } from "../ui/useClose";
 import { useViews } from "../views/useViews";
 import { searchOf, viewIn } from "../views/views";
 import { DecisionDrawer } from "./DecisionDrawer";
@@ -61,7 +62,8 @@ export function DecisionsPage() {
     globalThis.scrollTo({ top: 0 });
     void list.refetch();
   };
-  const open = (id: string | undefined) => void navigate({ search: (old) => cleaned({ ...old, decision: id }), replace: id === undefined });
+  const open = (id: string) => void navigate({ search: (old) => cleaned({ ...old, decision: id }), state: { opened: true } });
+  const close = useClose(() => change({ decision: undefined }));
 
   if (isProblem(list.error, "no_decision_log")) {
     return (
@@ -108,7 +110,7 @@ export function DecisionsPage() {
         )}
         {list.hasNextPage ? <Group justify="center"><Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>Load older ones</Button></Group> : null}
       </Stack>
-      <DecisionDrawer id={decision} known={rows?.find((d) => d.decision_id === decision)} onClose={() => open(undefined)} />
+      <DecisionDrawer id={decision} known={rows?.find((d) => d.decision_id === decision)} onClose={close} />
     </>
   );
 }

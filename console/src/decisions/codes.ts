@@ -28,4 +28,9 @@ export function codeLabel(code: string): string {
   return labels.get(code) ?? sentence(code.replaceAll("_", " "));
 }
 
+/** The code that somebody means who typed it, or its words. */
+export function codeMeant(text: string | undefined): string | undefined {
+  return codes.find((c) => c.label.toLowerCase() === text?.toLowerCase())?.code ?? text;
+}
+
 const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

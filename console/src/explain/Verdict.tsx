@@ -4,6 +4,7 @@ import type { Explanation } from "../api/decisions";
 import { codeLabel } from "../decisions/codes";
 import { FieldList } from "../ui/FieldList";
 import { LinkTo } from "../ui/links";
+import { GrantedBy } from "./GrantedBy";
 import classes from "./Verdict.module.css";
 
 /** The decision, large. */
@@ -32,7 +33,7 @@ export function VerdictFields({ decision, logged, ownKey }: { decision: Explanat
         ["Key", key ? <>{ownKey ? <LinkTo to="/keys/$key" params={{ key: key.id }} size="sm">{key.name || key.id}</LinkTo> : key.name}{key.name ? " " : null}<code>{key.id}</code></> : null],
         ["Billed to", billed ? <>{billed.type} <code>{billed.id}</code></> : null],
         ["Permission", permission ? <>needs <strong>{permission.required}</strong>, has <strong>{permission.granted}</strong></> : null],
-        ["Granted by", grant ? <>{grant.permission} on {"workflow_id" in grant && grant.workflow_id ? <>workflow <code>{grant.workflow_id}</code></> : <>workspace <code>{(grant as { workspace_id?: string }).workspace_id}</code></>}</> : null],
+        ["Granted by", grant ? <GrantedBy grant={grant} /> : null],
         ["Answer to the client", `HTTP ${decision.status}`],
         ["Decided by", `policy revision ${decision.policy_revision}, data revision ${decision.data_revision}`],
         ["Log", logged ? null : "Left out of it: the question was no use of the key"],

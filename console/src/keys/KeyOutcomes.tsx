@@ -2,6 +2,7 @@ import { SegmentedControl, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Key, keyOutcomesQuery, type UseSpan, type UseSummary } from "../api/keys";
+import { codeLabel } from "../decisions/codes";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { shortNumber } from "../ui/time";
@@ -55,7 +56,7 @@ function Chart({ summary }: { summary: UseSummary }) {
         })}
       </svg>
       <div className={classes.axis} aria-hidden><span>{tick(buckets[0]?.at, summary)}</span><span>{nothing ? "No request yet in this time" : `${shortNumber(most)} at most ${per(summary.step_seconds)}`}</span><span>{tick(buckets.at(-1)?.at, summary)}</span></div>
-      {denials.length > 0 ? <Text size="xs" c="dimmed" mt="xs">Denied for: {denials.map(([code, n]) => `${code.replaceAll("_", " ")} (${shortNumber(n)})`).join(", ")}</Text> : null}
+      {denials.length > 0 ? <Text size="xs" c="dimmed" mt="xs">Denied for: {denials.map(([code, n]) => `${codeLabel(code)} (${shortNumber(n)})`).join(", ")}</Text> : null}
       {summary.complete ? null : <Text size="xs" c="dimmed" mt={4}>There are more than can be counted at once: what came before {summary.since ? new Date(summary.since).toLocaleString() : "the newest"} is not in this picture.</Text>}
     </div>
   );

@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconArrowsExchange, IconBan, IconCheck, IconCircleX, IconClock, IconClockX, IconInfoCircle, IconPlayerPause } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { codeLabel } from "../decisions/codes";
 import classes from "./StatusBadge.module.css";
 
 export type Tone = "good" | "warn" | "bad" | "info" | "neutral";
@@ -39,7 +40,7 @@ export function OutcomeBadge({ allow, code }: { allow: boolean; code?: string })
   return (
     <ToneBadge tone={allow ? "good" : "bad"} icon={allow ? <IconCheck size={13} aria-hidden /> : <IconBan size={13} aria-hidden />}>
       {allow ? "Allowed" : "Denied"}
-      {!allow && code ? ": " + code.replaceAll("_", " ") : null}
+      {!allow && code ? ": " + codeLabel(code) : null}
     </ToneBadge>
   );
 }
