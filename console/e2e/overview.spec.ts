@@ -27,6 +27,35 @@ test("a member sees their workspaces, and keys that will expire", async ({ page,
   await expectAccessible(page);
 });
 
+test.describe("of many keys", () => {
+  test.use({ world: "own" });
+
+  test("the soonest to expire comes first, though it was made first", async ({ page, signIn, server }) => {
+    const days = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString();
+    const make = (name: string, expires_at: string) => server.do("POST", "/v1/keys", { type: "workspace", name, workspace_id: "ws_data", expires_at }, "user_dan");
+    await make("The soonest", days(2.5));
+    for (let i = 0; i < 22; i++) await make(`Later ${i}`, days(9.5));
+    await signIn("user_dan");
+    await page.goto("/console/workspaces/ws_data/keys");
+    await page.getByRole("link", { name: "Overview", exact: true }).click();
+    const soon = page.getByRole("region", { name: "Keys that expire soon" });
+    await expect(soon.getByRole("listitem").first()).toContainText("The soonest");
+    await expect(soon.getByRole("listitem").first()).toContainText("expires in 2 days");
+    await expect(soon.getByText("And 15 more")).toBeVisible();
+  });
+
+  test("a workspace that is gone is not where one is", async ({ page, signIn, server }) => {
+    await server.do("PUT", "/v1/workspaces/ws_brief", { name: "Brief", owner_id: "user_dan" });
+    await signIn("user_dan");
+    await page.goto("/console/workspaces/ws_brief/keys");
+    const switcher = page.getByRole("button", { name: /^Workspace or organization/ });
+    await expect(switcher).toContainText("Brief");
+    await server.do("DELETE", "/v1/workspaces/ws_brief");
+    await page.goto("/console/keys");
+    await expect(switcher).toContainText("Core");
+  });
+});
+
 test.describe("an empty installation", () => {
   test.use({ world: "empty" });
 
@@ -37,6 +66,7 @@ test.describe("an empty installation", () => {
     await page.goto("/console/");
     await expect(page.getByRole("heading", { name: "First steps" })).toBeVisible();
     await expect(page.getByText("steelgate token create --name directory --scope directory")).toBeVisible();
+    await expect(page.getByText("steelgate token create --name product --scope decide")).toBeVisible();
     await expectAccessible(page);
   });
 });

@@ -3,6 +3,7 @@ import { expect, expectAccessible, expectNoSidewaysScroll, narrow, secretIsNowhe
 test("a platform admin asks, sees why, and tries what would change the answer", async ({ page, signIn }) => {
   await signIn("user_pat");
   await page.goto("/console/try");
+  await expect(page.getByText("You may ask about any key: type its id")).toBeVisible();
   await page.getByRole("combobox", { name: "Key", exact: true }).fill("key_demo_organization");
   await page.getByRole("combobox", { name: "Action" }).fill("workflow.deploy");
   await expect(page.getByText("Takes admin on a workflow")).toBeVisible();

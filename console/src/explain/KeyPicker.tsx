@@ -2,7 +2,7 @@ import { Autocomplete, Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { ownerKeysQuery } from "../api/explain";
 import type { Key } from "../api/keys";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { useViews } from "../views/useViews";
 
 /** The keys that one may have explained, a group for each owner; others stand behind their id. */
@@ -26,6 +26,7 @@ interface Props {
 }
 
 export function KeyPicker({ value, onChange, choices, error }: Props) {
+  const mayAll = useMay("decision_log.read");
   const byId = new Map(choices.flatMap((g) => g.keys).map((k) => [k.id, k]));
   const seen = new Set<string>();
   return (
@@ -35,7 +36,7 @@ export function KeyPicker({ value, onChange, choices, error }: Props) {
       value={value}
       onChange={onChange}
       error={error}
-      description={byId.get(value)?.name ?? undefined}
+      description={byId.get(value)?.name ?? (mayAll && value === "" ? "You may ask about any key: type its id, which the log of decisions has. The list has your own alone." : undefined)}
       inputWrapperOrder={["label", "input", "description", "error"]}
       data={choices.map((g) => ({ group: g.group, items: g.keys.map((k) => k.id).filter((id) => !seen.has(id) && seen.add(id)) })).filter((g) => g.items.length > 0)}
       filter={({ options, search }) => {

@@ -23,9 +23,11 @@ export function FirstSteps() {
 {"kind": "workspace", "id": "ws_core", "name": "Core", "owner_id": "user_ada", "organization_id": "org_acme"}
 {"kind": "resource", "type": "workflow", "id": "wf_invoice", "name": "Send invoices", "workspace_id": "ws_core"}
 END`}>One entity a line; all or nothing. Run it again as often as you like: it is an upsert.</Step>
-        <Step title="Make an API key" text={null}>Its workspace's owner, Ada here, signs in and makes one under Workspace keys.</Step>
-        <Step title="Ask for a decision" text={`curl -s ${base}/v1/decisions -H "Authorization: Bearer $DECIDE_TOKEN" -H "X-API-Key: $API_KEY" \\
-  --json '{"action": "workflow.execute", "resource": {"type": "workflow", "id": "wf_invoice"}}'`}>With a service token of scope <code>decide</code>. The answer stands under Decisions at once.</Step>
+        <Step title="Make an API key" text={null}>Its workspace's owner, Ada here, signs in and makes one under Workspace keys. That takes a server that was started with <code>--oidc-issuer</code>, the OpenID provider through which people sign in.</Step>
+        <Step title="Ask for a decision" text={`DECIDE_TOKEN=$(steelgate token create --name product --scope decide)
+API_KEY=sk-steelengine-…
+curl -s ${base}/v1/decisions -H "Authorization: Bearer $DECIDE_TOKEN" -H "X-API-Key: $API_KEY" \\
+  --json '{"action": "workflow.execute", "resource": {"type": "workflow", "id": "wf_invoice"}}'`}>With a service token of scope <code>decide</code>, made where the server runs, and the key of the step before. The answer stands under Decisions at once.</Step>
       </ol>
     </Panel>
   );
