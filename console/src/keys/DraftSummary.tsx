@@ -6,7 +6,8 @@ import { expiresAt } from "./expiry";
 import classes from "./Keys.module.css";
 import type { OrganizationNames } from "./names";
 import { networkOf, networksOf } from "./networks";
-import { billedWords, canWords, isOnWorkspace, listWords } from "./scope";
+import { listWords } from "../ui/words";
+import { billedWords, canWords, isOnWorkspace } from "./scope";
 
 /** What the key will be able to do, in words, before it is made. */
 export function DraftSummary({ id, owner, draft, names, workspace }: { id: string; owner: KeyOwner; draft: Draft; names: OrganizationNames; workspace?: Workspace }) {
@@ -26,7 +27,7 @@ export function summaryOf(owner: KeyOwner, draft: Draft, names: OrganizationName
   const expires = expiresAt(draft.expiry, now);
   const until = "at" in expires && expires.at ? `until ${day(new Date(expires.at))}` : "until it is revoked";
   const networks = networksOf(draft.networks).flatMap((n) => networkOf(n) ?? []);
-  const from = networks.length === 0 ? "from any address" : "from " + listWords(networks) + " alone";
+  const from = networks.length === 0 ? "from any address" : "from " + listWords(networks, 3) + " alone";
   const archived = workspace?.archived ? " The workspace is archived: nothing in it works while it is." : "";
   return `It can ${canWords(key, names)}; ${billed}. It works ${until}, ${from}.${archived}`;
 }

@@ -1,6 +1,7 @@
 import { Button, Skeleton, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { type AuditEntry, type Key, keyAuditQuery, ownerOf, rotationQuery } from "../api/keys";
+import type { AuditEntry } from "../api/audit";
+import { type Key, keyAuditQuery, ownerOf, rotationQuery } from "../api/keys";
 import { useSession } from "../api/session";
 import { LinkButton } from "../ui/links";
 import { Panel } from "../ui/Panel";

@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type Key, keyDecisionsQuery, type LoggedDecision, ownerOf } from "../api/keys";
+import type { LoggedDecision } from "../api/decisions";
+import { type Key, keyDecisionsQuery, ownerOf } from "../api/keys";
 import { isProblem } from "../api/problem";
 import { type Column, DataTable } from "../ui/DataTable";
 import { LinkButton, LinkTo } from "../ui/links";

@@ -7,7 +7,7 @@ import { Fold } from "./Fold";
 import { GrantEditor } from "./GrantEditor";
 import type { OrganizationNames } from "./names";
 import { isEverything, networkOf, networksOf } from "./networks";
-import { count } from "./scope";
+import { count } from "../ui/words";
 import { WorkflowPicker } from "./WorkflowPicker";
 
 interface Props {

@@ -9,7 +9,7 @@ import { notifyDone, notifyProblem } from "../ui/notify";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import classes from "./Keys.module.css";
-import { count } from "./scope";
+import { count } from "../ui/words";
 
 /** Whether members' own keys work in the workspace. Before it is switched off it says which keys stop. */
 export function PersonalKeysSwitch({ workspace }: { workspace: Workspace }) {

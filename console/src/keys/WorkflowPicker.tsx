@@ -6,7 +6,8 @@ import { type ReactNode, useState } from "react";
 import { resourcesQuery } from "../api/keys";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import classes from "./Keys.module.css";
-import { count, type Names } from "./scope";
+import { count } from "../ui/words";
+import type { Names } from "./scope";
 
 interface Props {
   workspace: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AuditEntry } from "../api/keys";
+import type { AuditEntry } from "../api/audit";
 import { actionWords, changedWords } from "./changes";
 
 const owner = { type: "workspace" as const, id: "ws_core" };

@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../api/keys";
+import type { AuditEntry } from "../api/audit";
 import { day } from "../ui/time";
 
 const labels: Record<string, string> = {

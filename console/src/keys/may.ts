@@ -8,7 +8,6 @@ export type MayDo = (operation: KeyOperation) => boolean;
 
 /** With one's own: every call that is refused nevertheless says why. */
 export const mayWithMine: MayDo = () => true;
-export const mayNothing: MayDo = () => false;
 export const mayAt = (place: Workspace | Organization | undefined): MayDo => (operation) => place?.may.includes(operation) ?? false;
 
 /** What one may do with a key by where it belongs. A personal key is read by its user alone. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { billedWords, canWords, listWords, reachShort, sameGrants } from "./scope";
+import { billedWords, canWords, reachShort, sameGrants } from "./scope";
 
 const names = { workspaces: { ws_core: "Core", ws_data: "Data" }, workflows: { wf_a: "Invoices", wf_b: "Reports", wf_c: "Load" } };
 const workspaceKey = (workflow_ids: string[] | null) => ({ type: "workspace" as const, workspace_id: "ws_core", workflow_ids, grants: null });
@@ -19,13 +19,6 @@ describe("what a key reaches, in words", () => {
     expect(canWords(key, names)).toBe("read everything in Core and execute, change, deploy and delete Load");
     expect(reachShort(key)).toBe("1 workspace, 1 workflow");
     expect(reachShort({ ...key, grants: [] })).toBe("Nothing any more");
-  });
-
-  it("lists as people do", () => {
-    expect(listWords([])).toBe("nothing");
-    expect(listWords(["a"])).toBe("a");
-    expect(listWords(["a", "b", "c"])).toBe("a, b and c");
-    expect(listWords(["a", "b", "c", "d"])).toBe("a, b and 2 more");
   });
 
   it("says who is billed", () => {

@@ -1,4 +1,5 @@
 import type { Grant, Key, Permission } from "../api/keys";
+import { count, listWords } from "../ui/words";
 
 /** What stands by which name; the id where no name is known. */
 export interface Names {
@@ -9,16 +10,6 @@ export interface Names {
 const nameIn = (names: Record<string, string>, id: string) => names[id] || id;
 
 const verbs: Record<Permission, string> = { read: "read", write: "execute and change", admin: "execute, change, deploy and delete" };
-
-/** A list as people say it: "a", "a and b", "a, b and 3 more". */
-export function listWords(items: readonly string[], most = 3): string {
-  if (items.length === 0) return "nothing";
-  if (items.length === 1) return items[0]!;
-  if (items.length <= most) return items.slice(0, -1).join(", ") + " and " + items.at(-1);
-  return items.slice(0, most - 1).join(", ") + ` and ${items.length - (most - 1)} more`;
-}
-
-export const count = (n: number, one: string, many = one + "s"): string => `${n} ${n === 1 ? one : many}`;
 
 export const isOnWorkspace = (grant: Grant): grant is Extract<Grant, { workspace_id: string }> => "workspace_id" in grant;
 
@@ -56,7 +47,7 @@ export function canWords(key: Pick<Key, "type" | "workflow_ids" | "grants" | "wo
       if (key.workflow_ids === null) return `execute and change every workflow in ${workspace}, read their logs and metrics, and call its MCP servers`;
       if (key.workflow_ids.length === 0) return "reach nothing: the workflows that it was narrowed to are gone";
       if (key.workflow_ids.length === 1) return `execute and change ${nameIn(names.workflows, key.workflow_ids[0]!)} in ${workspace}, and nothing else`;
-      return `execute and change ${count(key.workflow_ids.length, "workflow")} in ${workspace} (${listWords(key.workflow_ids.map((id) => nameIn(names.workflows, id)))}), and nothing else`;
+      return `execute and change ${count(key.workflow_ids.length, "workflow")} in ${workspace} (${listWords(key.workflow_ids.map((id) => nameIn(names.workflows, id)), 3)}), and nothing else`;
     }
     case "organization": {
       const grants = key.grants ?? [];
@@ -70,7 +61,7 @@ export function canWords(key: Pick<Key, "type" | "workflow_ids" | "grants" | "wo
 export function billedWords(type: Key["type"], owners: readonly string[]): string {
   if (type === "personal") return "billed to you";
   const known = [...new Set(owners.filter(Boolean))];
-  return known.length === 0 ? "billed to the owner of the workspace reached" : "billed to " + listWords(known);
+  return known.length === 0 ? "billed to the owner of the workspace reached" : "billed to " + listWords(known, 3);
 }
 
 /** Whether an unordered set of grants is the same as another. */

@@ -6,9 +6,10 @@ import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { PanelSkeleton } from "../ui/Skeletons";
 import { ToneBadge, type Tone } from "../ui/StatusBadge";
+import { count } from "../ui/words";
 import classes from "./policies.module.css";
 import type { CheckHandle } from "./useCheck";
-import { brokenOf, count, duration, errorsOf, failureOf, sortedDiagnostics, sortedTests, standing, testName } from "./words";
+import { brokenOf, duration, errorsOf, failureOf, sortedDiagnostics, sortedTests, standing, testName } from "./words";
 
 type GoTo = (path: string, row: number, col?: number) => void;
 

@@ -1,9 +1,9 @@
 import { VisuallyHidden } from "@mantine/core";
 import { IconFileCode, IconFlask } from "@tabler/icons-react";
 import type { Files } from "../api/policies";
+import { count } from "../ui/words";
 import { type FileChange, folders, isTest } from "./draft";
 import classes from "./policies.module.css";
-import { count } from "./words";
 
 interface Props {
   files: Files;

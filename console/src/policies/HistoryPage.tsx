@@ -16,11 +16,11 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { PanelSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
+import { count } from "../ui/words";
 import { ChangeBadge, Changes, useWay } from "./Changes";
 import { changesBetween } from "./draft";
 import { NotForYou } from "./NotForYou";
 import classes from "./policies.module.css";
-import { count } from "./words";
 
 /** Every policy that was in force: who published it, when and why, and what it changed. */
 export function HistoryPage() {

@@ -3,6 +3,7 @@ import { IconArrowRight, IconChevronDown, IconChevronRight, IconRadar2 } from "@
 import { type ReactNode, useEffect, useId, useState } from "react";
 import type { Files, Impact, ImpactClass, ImpactKind, LiveFlip, LoggedFlip, PolicyOutcome, Verdict, Witness } from "../api/policies";
 import { isProblem } from "../api/problem";
+import { codeLabel } from "../decisions/codes";
 import { CopyButton } from "../ui/CopyButton";
 import { DataTable } from "../ui/DataTable";
 import { EmptyState } from "../ui/EmptyState";
@@ -10,10 +11,11 @@ import { LinkTo } from "../ui/links";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { OutcomeBadge, ToneBadge } from "../ui/StatusBadge";
+import { count, listWords } from "../ui/words";
 import { KeyLink } from "../views/KeyLink";
 import classes from "./policies.module.css";
 import { type ImpactHandle, type Window, windows } from "./useImpact";
-import { codeWords, count, impactSummary, isUncertain, kinds, kindWords, listWords, managerWords, standing, verdictWords } from "./words";
+import { codeWords, impactSummary, isUncertain, kinds, kindWords, managerWords, standing, verdictWords } from "./words";
 
 interface Props {
   handle: ImpactHandle;
@@ -123,7 +125,7 @@ export function Turn({ before, after }: { before: string; after: string }) {
 }
 
 function CodeBadge({ code }: { code: string }) {
-  return <ToneBadge tone={code === "allowed" ? "good" : code === "" || code === "policy_error" ? "bad" : "neutral"} icon={null}>{code === "" ? "no decision" : codeWords(code)}</ToneBadge>;
+  return <ToneBadge tone={code === "allowed" ? "good" : code === "" || code === "policy_error" ? "bad" : "neutral"} icon={null}>{code === "" ? "no decision" : codeLabel(code)}</ToneBadge>;
 }
 
 function ClassGroup({ kind, classesOf }: { kind: ImpactKind; classesOf: ImpactClass[] }) {

@@ -16,6 +16,7 @@ import { Panel } from "../ui/Panel";
 import { PageSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
+import { count } from "../ui/words";
 import { Changes, useWay, type Way } from "./Changes";
 import { applied, editsOf } from "./draft";
 import { ImpactView } from "./ImpactView";
@@ -25,7 +26,6 @@ import { ReleaseDialog } from "./ReleaseDialog";
 import { useCheck } from "./useCheck";
 import { type DraftHandle, useDraft } from "./useDraft";
 import { useImpact } from "./useImpact";
-import { count } from "./words";
 import { Workbench } from "./Workbench";
 
 /** The policy in force, and the draft of the next. */

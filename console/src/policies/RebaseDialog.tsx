@@ -3,9 +3,9 @@ import { useState } from "react";
 import type { Files, PolicyRevision } from "../api/policies";
 import { Panel } from "../ui/Panel";
 import { TimeAgo } from "../ui/TimeAgo";
+import { count } from "../ui/words";
 import { Changes } from "./Changes";
 import { moved, rebased } from "./draft";
-import { count } from "./words";
 
 interface Props {
   opened: boolean;
@@ -42,7 +42,6 @@ function Choices({ onClose, base, baseFiles, mine, theirs, onRebase }: Props) {
       {conflicts.length > 0 ? (
         <Panel title={`${count(conflicts.length, "file")} changed on both sides`}>
           <Changes
-           
             changes={conflicts.map((m) => ({ path: m.path, before: m.theirs ?? "", after: m.mine ?? "", change: m.mine === undefined ? "removed" : m.theirs === undefined ? "added" : "changed" }))}
             actions={({ path }) => (
               <SegmentedControl

@@ -5,12 +5,13 @@ import { type Draft, type Files, type PolicyRevision, useBeginCandidate, usePubl
 import { isProblem } from "../api/problem";
 import { LinkButton } from "../ui/links";
 import { ProblemAlert } from "../ui/ProblemAlert";
+import { count } from "../ui/words";
 import { ChangeBadge } from "./Changes";
 import type { FileChange } from "./draft";
 import { ImpactProblem, Running } from "./ImpactView";
 import classes from "./policies.module.css";
 import type { ImpactHandle } from "./useImpact";
-import { brokenOf, count, impactSummary, managerWords, overridable, standing, verdictWords } from "./words";
+import { brokenOf, impactSummary, managerWords, overridable, standing, verdictWords } from "./words";
 
 interface Props {
   /** What becomes of the draft: the next revision, or a candidate that runs beside what is in force. */

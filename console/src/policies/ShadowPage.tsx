@@ -18,6 +18,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { PanelSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
+import { count } from "../ui/words";
 import { Changes, useWay } from "./Changes";
 import { changesBetween } from "./draft";
 import { KindBadge, Turn } from "./ImpactView";
@@ -26,7 +27,7 @@ import classes from "./policies.module.css";
 import { ReleaseDialog } from "./ReleaseDialog";
 import { useDraft } from "./useDraft";
 import { useImpact } from "./useImpact";
-import { count, kinds, kindWords } from "./words";
+import { kinds, kindWords } from "./words";
 
 /** A candidate that runs beside the policy in force, and what it would have decided otherwise. */
 export function ShadowPage() {

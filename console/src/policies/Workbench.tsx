@@ -7,6 +7,7 @@ import { part } from "../shell/part";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { notifyDone, notifyProblem } from "../ui/notify";
 import { Panel } from "../ui/Panel";
+import { count } from "../ui/words";
 import { ChangeBadge } from "./Changes";
 import { CheckPanels } from "./CheckPanels";
 import { beginning } from "./draft";
@@ -16,7 +17,7 @@ import { FileTree } from "./FileTree";
 import classes from "./policies.module.css";
 import type { CheckHandle } from "./useCheck";
 import type { DraftHandle } from "./useDraft";
-import { count, failureOf } from "./words";
+import { failureOf } from "./words";
 
 const Editor = lazy(() => part(import("./Editor")));
 

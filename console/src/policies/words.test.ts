@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Impact, TestResult, Verdict } from "../api/policies";
-import { duration, failureOf, impactSummary, listWords, managerWords, overridable, sortedDiagnostics, sortedTests, standing, testName, verdictWords } from "./words";
+import { duration, failureOf, impactSummary, managerWords, overridable, sortedDiagnostics, sortedTests, standing, testName, verdictWords } from "./words";
 
 const test = (over: Partial<TestResult>): TestResult => ({ path: "site/site_test.rego", name: "data.steelgate.site_test.test_x", row: 3, pass: true, skip: false, duration_ms: 1, ...over });
 const verdict = (over: Partial<Verdict>): Verdict => ({ ok: false, diagnostics: [], tests: { passed: 0, failed: 0, results: [] }, coverage: 100, uncovered: [], invariants: [], ...over });
@@ -63,9 +63,5 @@ describe("an impact in words", () => {
     expect(verdictWords(unseen)).toBe("Whether it widens can't be told");
     expect(managerWords({ operation: "keys.create", owner: "workspace", role: "write", before: false, after: true })).toBe("a write of the workspace");
     expect(impactSummary(impact({ classes: 1, changed: 5, keys: 2, logged: 3 }))).toBe("1 class of questions, 2 live keys and 3 of 20 replayed decisions would come out otherwise.");
-  });
-
-  it("lists", () => {
-    expect([listWords([]), listWords(["a"]), listWords(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Diagnostic, Impact, ImpactKind, TestResult, Verdict } from "../api/policies";
 import type { Tone } from "../ui/StatusBadge";
+import { count, listWords } from "../ui/words";
 
 /** The kinds of change, the gravest first. */
 export const kinds: readonly ImpactKind[] = ["widened", "errors", "narrowed", "billing_changed", "code_changed"];
@@ -11,10 +12,6 @@ export const kindWords: Record<ImpactKind, { title: string; about: string; tone:
   billing_changed: { title: "Billing changed", about: "Allowed by both, and billed to somebody else.", tone: "neutral" },
   code_changed: { title: "Code changed", about: "Refused by both, for another reason.", tone: "neutral" },
 };
-
-export function count(n: number, one: string, many = one + "s"): string {
-  return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
-}
 
 /** A test's own name: data.steelgate.site_test.test_partners_rest is "partners rest". */
 export function testName(name: string): string {
@@ -75,12 +72,6 @@ export function standing(verdict: Verdict): string {
 /** A code as people read it. */
 export const codeWords = (code: string): string => code.replaceAll("_", " ");
 
-/** A list as English has it: "a, b and c". */
-export function listWords(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
-}
-
-/** What an impact comes to, in one sentence. */
 /** Whether the draft may widen more than can be told. */
 export function isUncertain(impact: Impact): boolean {
   return impact.small_world.unseen.length > 0 || impact.small_world.not_asked.length > 0;
@@ -104,6 +95,7 @@ export function managerWords(m: Impact["small_world"]["management"][number]): st
   return `${m.role ? `a ${m.role} of the ${m.owner}` : `a stranger to the ${m.owner}`}${platform}`;
 }
 
+/** What an impact comes to, in one sentence. */
 export function impactSummary(impact: Impact): string {
   const { small_world: world, live, logged } = impact;
   if (world.changed === 0 && world.routes.length === 0 && world.management.length === 0 && live.keys === 0 && logged.changed === 0) return "Nothing would be decided otherwise.";
