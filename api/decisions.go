@@ -178,6 +178,8 @@ func (d decisionRequest) read(prefix string) (authz.Request, []fieldError) {
 	}
 	if request.Resource.Properties != nil && resource.Properties.Value.Kind() != '{' {
 		faults = append(faults, fieldError{Field: prefix + "resource.properties", Message: "want an object"})
+	} else if !engine.CanRead(request.Resource.Properties) {
+		faults = append(faults, fieldError{Field: prefix + "resource.properties", Message: tooLarge})
 	}
 	context, fault := readContext(d.Context.Value)
 	if fault != nil {
@@ -186,6 +188,9 @@ func (d decisionRequest) read(prefix string) (authz.Request, []fieldError) {
 	request.Context = context
 	return request, faults
 }
+
+// tooLarge is what is wrong with an object that no policy can read.
+const tooLarge = "holds a number that is too large"
 
 // readContext splits client_ip off a context, the rest of which is for the policy to read.
 func readContext(text jsontext.Value) (authz.Context, *fieldError) {
@@ -202,6 +207,9 @@ func readContext(text jsontext.Value) (authz.Context, *fieldError) {
 	context := authz.Context{ClientIP: clientIP}
 	if others {
 		context.Extra = authz.Object(text)
+	}
+	if !engine.CanRead(context.Extra) {
+		return authz.Context{}, &fieldError{Field: "context", Message: tooLarge}
 	}
 	return context, nil
 }

@@ -23,7 +23,7 @@ const (
 // sizeOf is about how many bytes a record takes in memory.
 func sizeOf(d *authz.LoggedDecision) int64 {
 	return int64(baseSize + len(d.Request.Action) + len(d.Request.Resource.Type) + len(d.Request.Resource.ID) +
-		len(d.Request.Resource.Properties) + len(d.Request.Context.Extra) + len(d.Request.Context.ClientIP))
+		len(d.Request.Resource.Properties) + len(d.Request.Context.Extra) + len(d.Request.Context.ClientIP) + len(d.Code) + len(d.Route))
 }
 
 // capped leaves out what is too large, and parts what is kept from the request's body, which would be kept with it. It is on the
@@ -49,10 +49,20 @@ func clean(d *authz.LoggedDecision) {
 			*object, d.Cut = nil, true
 		}
 	}
-	// A code and a route are a policy's own words, of which one must not hold up all that is written with it.
-	for _, text := range []*string{
+	texts := []*string{
 		&d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP, &d.Route, (*string)(&d.Code),
-	} {
+	}
+	// What a policy answers may be what a caller said. A decision shares these with whoever else has it.
+	if d.BilledTo != nil {
+		payer := *d.BilledTo
+		d.BilledTo, texts = &payer, append(texts, &payer.ID)
+	}
+	if d.GrantedBy != nil {
+		grant := *d.GrantedBy
+		d.GrantedBy, texts = &grant, append(texts, &grant.WorkspaceID, &grant.WorkflowID)
+	}
+	// A code and a route are a policy's own words, of which one must not hold up all that is written with it.
+	for _, text := range texts {
 		if !strings.ContainsAny(*text, "_-\x00\ufffd") && utf8.ValidString(*text) {
 			continue // nothing that reads like a secret is without these
 		}

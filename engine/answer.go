@@ -52,6 +52,9 @@ func (a *answer) read(term *ast.Term) error {
 	return a.check()
 }
 
+// maxCode is how long a code may be: it names a reason, and is kept with every decision.
+const maxCode = 64
+
 // check holds what a policy may not say, whatever its shape.
 func (a *answer) check() error {
 	switch {
@@ -63,6 +66,12 @@ func (a *answer) check() error {
 		return fmt.Errorf("the decision's allow is %t with the code %q", a.allow, a.code)
 	case a.grantedBy != nil && (a.grantedBy.WorkspaceID == "") == (a.grantedBy.WorkflowID == ""):
 		return fmt.Errorf("the decision's granted_by names not exactly one of workspace_id and workflow_id")
+	case len(a.code) > maxCode:
+		return fmt.Errorf("the decision's code is longer than %d characters", maxCode)
+	case a.grantedBy != nil && !authz.ValidID(a.grantedBy.WorkspaceID+a.grantedBy.WorkflowID):
+		return fmt.Errorf("the decision's granted_by is no id")
+	case a.billedTo != nil && (!authz.ValidID(a.billedTo.ID) || !authz.ValidID(string(a.billedTo.Type))):
+		return fmt.Errorf("the decision's billed_to is no id")
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"hash/maphash"
 	"sync/atomic"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/opastore"
 )
 
 // The names in input, in AuthZEN's shape, made once.
@@ -28,18 +28,24 @@ var (
 
 // inputOf is the document that a policy sees of a key's request; now is the context of the moment. It is built as OPA's own
 // values, for a detour over JSON would cost as much as the decision, and of parts that stand already where they can.
-// Objects that can't be read are left out: a rule over them is undefined.
-func inputOf(keyID string, r authz.Request, now *ast.Term) ast.Value {
+// The error is opastore.ErrUnreadable.
+func inputOf(keyID string, r authz.Request, now *ast.Term) (ast.Value, error) {
 	// One allocation for the terms that are new.
 	terms := &[5]ast.Term{{Value: ast.String(keyID)}, {Value: ast.String(r.Resource.ID)}}
 	terms[2].Value = ast.NewObject([2]*ast.Term{typeTerm, apiKeyTerm}, [2]*ast.Term{idTerm, &terms[0]})
 	resource := ast.NewObject([2]*ast.Term{typeTerm, resourceTypes.of(r.Resource.Type)}, [2]*ast.Term{idTerm, &terms[1]})
-	if properties := objectValue(r.Resource.Properties); properties != nil {
+	properties, err := opastore.Object(r.Resource.Properties)
+	if err != nil {
+		return nil, err
+	}
+	if properties != nil {
 		resource.Insert(propertiesTerm, ast.NewTerm(properties))
 	}
 	terms[3].Value = resource
 	if r.Context.ClientIP != "" || len(r.Context.Extra) > 0 {
-		terms[4].Value = contextOf(r.Context, now)
+		if terms[4].Value, err = contextOf(r.Context, now); err != nil {
+			return nil, err
+		}
 		now = &terms[4]
 	}
 	return ast.NewObject(
@@ -47,7 +53,7 @@ func inputOf(keyID string, r authz.Request, now *ast.Term) ast.Value {
 		[2]*ast.Term{actionTerm, actions.of(r.Action)},
 		[2]*ast.Term{resourceTerm, &terms[3]},
 		[2]*ast.Term{contextTerm, now},
-	)
+	), nil
 }
 
 // contexts makes the context of a request that says nothing of its own: the time, in whole seconds. All views of one
@@ -70,9 +76,13 @@ func (c *contexts) of(now time.Time) *ast.Term {
 }
 
 // contextOf is what the caller added, overruled by the engine's own clock.
-func contextOf(c authz.Context, now *ast.Term) ast.Object {
+func contextOf(c authz.Context, now *ast.Term) (ast.Value, error) {
 	pairs := make([][2]*ast.Term, 0, 4)
-	if extra := objectValue(c.Extra); extra != nil {
+	extra, err := opastore.Object(c.Extra)
+	if err != nil {
+		return nil, err
+	}
+	if extra != nil {
 		extra.Foreach(func(name, value *ast.Term) {
 			if !name.Equal(timeTerm) && !name.Equal(clientIPTerm) {
 				pairs = append(pairs, [2]*ast.Term{name, value})
@@ -83,19 +93,7 @@ func contextOf(c authz.Context, now *ast.Term) ast.Object {
 	if c.ClientIP != "" {
 		pairs = append(pairs, [2]*ast.Term{clientIPTerm, ast.StringTerm(c.ClientIP)})
 	}
-	return ast.NewObject(pairs...)
-}
-
-func objectValue(text authz.Object) ast.Object {
-	if len(text) == 0 {
-		return nil
-	}
-	value, err := ast.ValueFromReader(bytes.NewReader(text))
-	if err != nil {
-		return nil
-	}
-	object, _ := value.(ast.Object)
-	return object
+	return ast.NewObject(pairs...), nil
 }
 
 // shared are terms that are made of one text each, for texts that come again and again. It forgets one for another where

@@ -6,6 +6,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/opastore"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
@@ -16,7 +17,10 @@ func (v *View) AuthorizeSubject(subject authz.Entity, request authz.Request) (au
 		return v.Refuse(snapshot.Key{}, authz.KeyUnknown), nil
 	}
 	var answer answer
-	err := v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, v.world(), v.inputOfSubject(subject, request), answer.read)
+	input, err := v.inputOfSubject(subject, request)
+	if err == nil {
+		err = v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, v.world(), input, answer.read)
+	}
 	if err != nil {
 		return v.decision(snapshot.Key{}, authz.PolicyError), policyError(err)
 	}
@@ -27,22 +31,34 @@ func (v *View) world() world { return world{snapshot: v.snapshot, now: v.now, no
 
 // inputOfSubject is the document that a policy sees of a question about any subject. The caller's time stands where it is no
 // key's.
-func (v *View) inputOfSubject(subject authz.Entity, r authz.Request) ast.Value {
+func (v *View) inputOfSubject(subject authz.Entity, r authz.Request) (ast.Value, error) {
 	who := ast.NewObject([2]*ast.Term{typeTerm, ast.StringTerm(subject.Type)}, [2]*ast.Term{idTerm, ast.StringTerm(subject.ID)})
-	if properties := objectValue(subject.Properties); properties != nil {
+	properties, err := opastore.Object(subject.Properties)
+	if err != nil {
+		return nil, err
+	}
+	if properties != nil {
 		who.Insert(propertiesTerm, ast.NewTerm(properties))
 	}
+	extra, err := opastore.Object(r.Context.Extra)
+	if err != nil {
+		return nil, err
+	}
 	now := v.context
-	if extra := objectValue(r.Context.Extra); extra != nil && extra.Get(timeTerm) != nil && subject.Type != authz.APIKeySubject {
+	if extra != nil && extra.Get(timeTerm) != nil && subject.Type != authz.APIKeySubject {
 		now = ast.ObjectTerm([2]*ast.Term{timeTerm, extra.Get(timeTerm)})
 	}
+	input, err := inputOf("", r, now)
+	if err != nil {
+		return nil, err
+	}
 	asked := ast.NewObject([2]*ast.Term{subjectTerm, ast.NewTerm(who)})
-	inputOf("", r, now).(ast.Object).Foreach(func(name, part *ast.Term) {
+	input.(ast.Object).Foreach(func(name, part *ast.Term) {
 		if !name.Equal(subjectTerm) {
 			asked.Insert(name, part)
 		}
 	})
-	return asked
+	return asked, nil
 }
 
 // RuleValue is what a rule of the policy says to a question, for whoever looks for the cause of a fault. It is nil where no such rule
@@ -52,7 +68,11 @@ func (v *View) RuleValue(rule string, subject authz.Entity, request authz.Reques
 	if err != nil || q == nil {
 		return nil
 	}
-	err = q.evaluate(v.engine.options.TimeLimit, v.world(), v.inputOfSubject(subject, request), func(term *ast.Term) error {
+	input, err := v.inputOfSubject(subject, request)
+	if err != nil {
+		return nil
+	}
+	err = q.evaluate(v.engine.options.TimeLimit, v.world(), input, func(term *ast.Term) error {
 		value = term.Value
 		return nil
 	})

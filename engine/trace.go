@@ -21,11 +21,15 @@ func (v *View) Trace(key snapshot.Key, request authz.Request, watch func(topdown
 	sight := &Sight{evaluation: e, rules: v.policy.entrypoint.rules, users: map[string]bool{}}
 	e.query.WithBaseCache(watchedWorld{&e.world, sight}).WithQueryTracer(tracer{sight, watch})
 
+	input, err := inputOf(key.ID(), request, v.context)
+	if err != nil {
+		return v.decision(key, authz.PolicyError), policyError(err)
+	}
 	var answer answer
 	e.world.Begin(v.snapshot, v.now, key)
-	e.input.Value, e.read = inputOf(key.ID(), request, v.context), answer.read
+	e.input.Value, e.read = input, answer.read
 	e.limit.start(traceFactor * v.engine.options.TimeLimit)
-	err := e.run()
+	err = e.run()
 	e.limit.stop()
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)

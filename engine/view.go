@@ -80,8 +80,10 @@ func (v *View) Authorize(key snapshot.Key, request authz.Request) (authz.Decisio
 // authorize takes a key that is live in this view.
 func (v *View) authorize(key snapshot.Key, request authz.Request) (authz.Decision, error) {
 	var answer answer
-	input := inputOf(key.ID(), request, v.context)
-	err := v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now, key, v.note}, input, answer.read)
+	input, err := inputOf(key.ID(), request, v.context)
+	if err == nil {
+		err = v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now, key, v.note}, input, answer.read)
+	}
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)
 	}

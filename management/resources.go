@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/storage"
 	"github.com/steelengine/steelgate/strictjson"
 )
@@ -137,6 +138,9 @@ func (f *faults) properties(resourceType string, given jsontext.Value) authz.Obj
 	text, err := json.Marshal(names, json.Deterministic(true))
 	if err != nil {
 		f.add("properties", "want an object")
+	}
+	if !engine.CanRead(text) {
+		f.add("properties", "hold a number that is too large")
 	}
 	return text
 }

@@ -67,6 +67,9 @@ func (t *Transaction) read(path storage.Path) (ast.Value, error) {
 		}
 	case "resources":
 		if r, ok := t.snapshot.Resource(path[1], path[2]); ok {
+			if !IsReadable(authz.Object(r.Properties())) {
+				return nil, ErrUnreadable
+			}
 			return record(r, resourceFields, resourceField, rest), nil
 		}
 	}
@@ -198,7 +201,7 @@ const deployedOnly = `{"deployed":true}`
 
 var deployedOnlyValue = ast.NewObject([2]*ast.Term{ast.StringTerm("deployed"), ast.InternedTerm(true)})
 
-// properties reads a resource's stored JSON object. What can't be read is absent, and grants nothing.
+// properties reads a resource's stored JSON object.
 func properties(object string) ast.Value {
 	if object == deployedOnly {
 		return deployedOnlyValue
