@@ -65,6 +65,7 @@ func (s *server) dropCandidate(c *gin.Context, who management.Actor) error {
 
 // promoteCandidate is POST /v1/policy/shadow/promote.
 func (s *server) promoteCandidate(c *gin.Context, who management.Actor) error {
+	awaitJudgement(c)
 	published, revision, err := s.management.PromoteCandidate(c.Request.Context(), who)
 	if err != nil {
 		return err

@@ -19,7 +19,11 @@ const routesRule = "data.steelgate.authz.routes"
 
 // Routes say what a request to the product's own API is in a policy's words. They are the policy's object `routes`,
 // compiled once: patterns in the syntax of net/http.ServeMux.
-type Routes struct{ mux *http.ServeMux }
+type Routes struct {
+	mux *http.ServeMux
+	// targets are what the patterns lead to.
+	targets map[string]RouteTarget
+}
 
 // route is what a pattern stands for. The id is a literal, or the name of one of the pattern's wildcards.
 type route struct {
@@ -31,7 +35,7 @@ type route struct {
 
 // compileRoutes reads the object that routesRule has in an empty world. A policy without one has no routes.
 func compileRoutes(compiler *ast.Compiler) (*Routes, error) {
-	routes := &Routes{mux: http.NewServeMux()}
+	routes := &Routes{mux: http.NewServeMux(), targets: map[string]RouteTarget{}}
 	q, err := prepare(compiler, routesRule)
 	if err != nil || q == nil {
 		return routes, err
@@ -56,6 +60,7 @@ func compileRoutes(compiler *ast.Compiler) (*Routes, error) {
 		if err != nil {
 			return nil, fmt.Errorf("route %q: %w", pattern, err)
 		}
+		routes.targets[pattern] = r.target()
 	}
 	return routes, nil
 }

@@ -132,8 +132,8 @@ func (p *Policy) Actions() map[string][]string {
 	return actions
 }
 
-// actionName is what names of actions look like: words with a dot between them.
-var actionName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
+// actionPattern is what names of actions look like: words with a dot between them.
+var actionPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
 
 // MentionedActions are the texts in the policy's rules that look like an action's name, in order: what a rule asks for that
 // the table does not have.
@@ -144,7 +144,7 @@ func (p *Policy) MentionedActions() []string {
 			continue // What is managed there are operations.
 		}
 		ast.WalkTerms(module, func(term *ast.Term) bool {
-			if text, ok := term.Value.(ast.String); ok && actionName.MatchString(string(text)) {
+			if text, ok := term.Value.(ast.String); ok && actionPattern.MatchString(string(text)) {
 				found[string(text)] = true
 			}
 			return false

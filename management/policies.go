@@ -276,19 +276,25 @@ func (s *Service) judge(ctx context.Context, p *storage.PolicyRevision) error {
 func (s *Service) mustBeAcknowledged(ctx context.Context, p *storage.PolicyRevision) error {
 	given := p.Acknowledged
 	p.Acknowledged = ""
+	widens, known := s.weighed.find(weighedDraft{p.Base, p.Digest})
 	if !s.requireAcknowledgement {
+		if known && given == widens {
+			p.Acknowledged = given
+		}
 		return nil
 	}
-	// One is worked out at a time: it takes a processor for seconds.
-	select {
-	case s.weighing <- struct{}{}:
-		defer func() { <-s.weighing }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	widens, err := s.drafts.Widens(ctx, p.Base, p.Files)
-	if err != nil {
-		return err
+	if !known {
+		// One is worked out at a time: it takes a processor for seconds.
+		select {
+		case s.weighing <- struct{}{}:
+			defer func() { <-s.weighing }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		var err error
+		if widens, err = s.drafts.Widens(ctx, p.Base, p.Files); err != nil {
+			return err
+		}
 	}
 	p.Acknowledged = widens
 	if widens != "" && widens != given {
@@ -328,6 +334,15 @@ func (s *Service) publish(ctx context.Context, of act, p *storage.PolicyRevision
 	})
 }
 
+// mustCompile refuses what this program, be it another version than the one that judged it, can't put in force.
+func mustCompile(files map[string]string, revision uint64) error {
+	_, err := engine.Compile(files, revision)
+	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
+		return &DraftRefused{policycheck.Verdict{Diagnostics: diagnostics, Tests: policycheck.Tests{Results: []policycheck.Result{}}}}
+	}
+	return err
+}
+
 // RestorePolicy publishes an older revision again. It was checked when it was published; here it must compile still, so that
 // no edit stands in the way of going back.
 func (s *Service) RestorePolicy(ctx context.Context, a Actor, number uint64) (published storage.PolicyRevision, revision uint64, err error) {
@@ -346,15 +361,12 @@ func (s *Service) RestorePolicy(ctx context.Context, a Actor, number uint64) (pu
 	if err != nil {
 		return published, 0, err
 	}
-	if _, err := engine.Compile(published.Files, active+1); err != nil {
-		diagnostics, ok := errors.AsType[engine.Diagnostics](err)
-		if !ok {
-			return published, 0, err
-		}
-		return published, 0, &DraftRefused{policycheck.Verdict{Diagnostics: diagnostics, Tests: policycheck.Tests{Results: []policycheck.Result{}}}}
+	if err := mustCompile(published.Files, active+1); err != nil {
+		return published, 0, err
 	}
 	published.Base, published.Restores, published.Author = active, number, a.name()
-	published.Acknowledged, published.Override = "", ""
+	// What broke an invariant for a reason breaks it again, for the same.
+	published.Acknowledged = ""
 	published.Message = "Restores revision " + strconv.FormatUint(number, 10) + "."
 	revision, err = s.publish(ctx, of, &published)
 	return published, revision, err

@@ -64,6 +64,9 @@ func (s *Service) PromoteCandidate(ctx context.Context, a Actor) (published stor
 		Files: candidate.Files, Digest: DigestOfPolicy(candidate.Files), Message: candidate.Message, Author: a.name(), Base: candidate.Base,
 		Acknowledged: candidate.Acknowledged, Override: candidate.Override,
 	}
+	if err := mustCompile(published.Files, published.Base+1); err != nil {
+		return published, 0, err
+	}
 	// It may have been begun where nobody asks for that.
 	if err := s.mustBeAcknowledged(ctx, &published); err != nil {
 		return published, 0, err

@@ -59,6 +59,7 @@ func (s *Service) PolicyImpact(ctx context.Context, a Actor, files map[string]st
 		return report, err
 	}
 	report.Widens, report.Digest = report.SmallWorld.Widens, report.SmallWorld.Digest
+	s.weighed.note(weighedDraft{active.Revision(), DigestOfPolicy(files)}, report.Digest)
 	if report.Live, err = impact.Touched(ctx, view, draft, report.SmallWorld); err != nil {
 		return report, err
 	}

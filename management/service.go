@@ -81,6 +81,7 @@ type Service struct {
 	comparing *turns
 	// weighing holds one draft of the policy at a time whose impact is worked out.
 	weighing chan struct{}
+	weighed  *weighed
 	// explaining holds one explanation at a time, for the same reason.
 	explaining *turns
 	// counting holds two summaries of the decision log at a time.
@@ -92,7 +93,7 @@ func New(o Options) *Service {
 	s := &Service{
 		store: o.Store, keyring: o.Keyring, engine: o.Engine, decisions: o.Decisions, maxCounted: cmp.Or(o.MaxCounted, defaultMaxCounted), clock: o.Clock, wake: o.Wake, settle: o.Settle, sessionUsed: o.SessionUsed, log: o.Log,
 		drafts: o.Drafts, replicaID: o.ReplicaID, requireAcknowledgement: o.RequireAcknowledgement,
-		denials: &denials{}, applying: &sync.Mutex{}, comparing: newTurns(1), weighing: make(chan struct{}, 1),
+		denials: &denials{}, applying: &sync.Mutex{}, comparing: newTurns(1), weighing: make(chan struct{}, 1), weighed: &weighed{},
 		explaining: newTurns(1), counting: newTurns(2),
 	}
 	if s.clock == nil {

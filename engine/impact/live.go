@@ -65,11 +65,13 @@ func Touched(ctx context.Context, view *engine.View, draft *engine.Policy, small
 }
 
 func touched(ctx context.Context, view *engine.View, draft *engine.Policy, small SmallWorld, most walkLimits) (Live, error) {
-	w := walk{view: view, draft: draft, most: most, keys: map[Kind]map[string]bool{}, workspaces: map[Kind]map[string]bool{}, owners: map[Kind]map[authz.Owner]bool{}}
+	w := walk{view: view, draft: draft, most: most, asker: newAsker(), keys: map[Kind]map[string]bool{}, workspaces: map[Kind]map[string]bool{}, owners: map[Kind]map[authz.Owner]bool{}}
 	w.made.ByKind, w.made.Sample = map[Kind]Touch{}, []LiveFlip{}
 	w.made.Standing = view.Snapshot().Counts().Keys
 	w.actions = small.changedActions()
 	if len(w.actions) == 0 {
+		// What the small world can't tell, nobody is asked about either.
+		w.made.Truncated = small.IsUncertain()
 		return w.made, nil
 	}
 	w.views = w.moments(small)

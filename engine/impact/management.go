@@ -3,9 +3,11 @@ package impact
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/policies"
 )
 
 // Managed is who may do an operation of management under one policy and not under the other, as far as the policy says: no edit
@@ -38,9 +40,7 @@ func managed(active, draft *engine.Policy) []Managed {
 	was, is := engine.New(engine.Options{}), engine.New(engine.Options{})
 	was.UsePolicy(active)
 	is.UsePolicy(draft)
-	operations := append(active.Operations(), draft.Operations()...)
-	slices.Sort(operations)
-	for _, operation := range slices.Compact(operations) {
+	for _, operation := range operationsOf(active, draft) {
 		for _, s := range standings {
 			for _, role := range s.roles {
 				var plain Managed
@@ -60,6 +60,26 @@ func managed(active, draft *engine.Policy) []Managed {
 		}
 	}
 	return made
+}
+
+// shippedOperations are those that there is a call for: whatever table a policy makes of them, they are asked about.
+var shippedOperations = sync.OnceValue(func() []string {
+	files, err := engine.ReadFiles(policies.Files)
+	if err != nil {
+		return nil
+	}
+	policy, err := engine.Compile(files, 1)
+	if err != nil {
+		return nil
+	}
+	return policy.Operations()
+})
+
+// operationsOf are those that either policy's table names, and the shipped ones, in order.
+func operationsOf(active, draft *engine.Policy) []string {
+	operations := slices.Concat(shippedOperations(), active.Operations(), draft.Operations())
+	slices.Sort(operations)
+	return slices.Compact(operations)
 }
 
 func (m Managed) isPermitted(e *engine.Engine) bool {

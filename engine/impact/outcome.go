@@ -1,6 +1,8 @@
 package impact
 
 import (
+	"time"
+
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/smallworld"
@@ -66,8 +68,17 @@ const maxRunaways = 5
 // of a draft must be the same every time.
 const tries = 3
 
+// patience is how long a draft may take over one part of an impact, be each of its decisions within the limit: the shipped policy takes
+// some seconds on a quiet machine.
+const patience = 3 * time.Minute
+
 // asker asks policies. Whatever one does, there is an outcome.
-type asker struct{ runaways int }
+type asker struct {
+	runaways int
+	until    time.Time
+}
+
+func newAsker() asker { return asker{until: time.Now().Add(patience)} }
 
 func (a *asker) ask(v *engine.View, key snapshot.Key, r authz.Request) Outcome {
 	return a.outcome(func() (authz.Decision, error) { return v.Authorize(key, r) })
@@ -95,8 +106,8 @@ func (a *asker) outcome(decide func() (authz.Decision, error)) Outcome {
 	}
 }
 
-// isRunaway tells that the policy has run past the limit too often to go on.
-func (a *asker) isRunaway() bool { return a.runaways >= maxRunaways }
+// isRunaway tells that the policy has run past the limit too often, or takes too long in all, to go on.
+func (a *asker) isRunaway() bool { return a.runaways >= maxRunaways || time.Now().After(a.until) }
 
 // OutcomeOf is what was decided.
 func OutcomeOf(d authz.Decision) Outcome {

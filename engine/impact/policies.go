@@ -109,7 +109,7 @@ type pair struct {
 // pairs walks the questions, with views that are made as they are needed.
 func pairs(world *smallworld.Enumeration, active, draft *engine.Policy, limit time.Duration) func(func(int, pair) bool) {
 	return func(yield func(int, pair) bool) {
-		var askers [2]asker
+		askers := [2]asker{newAsker(), newAsker()}
 		var views [2]*engine.View
 		base := engine.Hypothetical(active, world.Worlds[0].Snapshot, time.Time{}, limit)
 		var last smallworld.Question

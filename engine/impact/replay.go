@@ -68,7 +68,7 @@ func Replay(ctx context.Context, view *engine.View, draft *engine.Policy, decisi
 	if err := history.check(view); err != nil {
 		return Logged{}, err
 	}
-	r := replay{history: history, keys: map[string]*KeyFlips{}, routes: map[RouteFlips]int{}}
+	r := replay{history: history, active: newAsker(), draft: newAsker(), keys: map[string]*KeyFlips{}, routes: map[RouteFlips]int{}}
 	r.made.ByKind, r.made.Sample = map[Kind]int{}, []LoggedFlip{}
 	for d, err := range decisions {
 		if err == nil {
