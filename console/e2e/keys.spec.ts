@@ -42,7 +42,7 @@ test("a workspace's admin makes a key, and has to store its secret", async ({ pa
   await dialog(page).getByLabel("Send invoices").check();
   await dialog(page).getByRole("button", { name: /^Expiry/ }).click();
   await dialog(page).getByText("30 days").click();
-  await expect(dialog(page)).toContainText("It can execute and change Send invoices in Core, and nothing else; billed to Ada. It works until");
+  await expect(dialog(page)).toContainText("It can execute and change Send invoices in Core, read its logs and metrics, and call MCP servers that expose nothing else; billed to Ada. It works until");
   await expectAccessible(page);
   await dialog(page).getByRole("button", { name: "Create the key" }).click();
 

@@ -102,11 +102,11 @@ export const keyUseQuery = (of: { owner: KeyOwner } | { workspace: string }) =>
 
 export type UseSpan = "24h" | "7d" | "30d";
 
-/** The outcomes of one key over time. */
+/** The outcomes of one key over time, and when the last one was. */
 export const keyOutcomesQuery = (key: Key, span: UseSpan) =>
   queryOptions({
     queryKey: ["use", "key", key.id, span],
-    queryFn: ({ signal }) => value(api.GET("/v1/decision-log/summary", { params: { query: { key_id: key.id, ...ownedBy(ownerOf(key)), ...spanOf(span, new Date()) } }, signal })),
+    queryFn: ({ signal }) => value(api.GET("/v1/decision-log/summary", { params: { query: { key_id: key.id, ...ownedBy(ownerOf(key)), ...spanOf(span, new Date()), by: "key" } }, signal })),
     staleTime: 30_000,
     retry: false,
   });
@@ -154,6 +154,16 @@ export function keysChanged(): void {
   for (const domain of ["keys", "audit", "use", "decisions"]) void queryClient.invalidateQueries({ queryKey: [domain] });
 }
 
+/** A change that is refused may be so because somebody else changed the key before: what is shown of it is asked for anew. */
+async function orLookAnew<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    keysChanged();
+    throw error;
+  }
+}
+
 /** A name of a request's own, so that it may be sent again without being done again. Works where there is no secure context, too. */
 export function idempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -168,20 +178,20 @@ export async function createKey(body: KeyCreation, once: string): Promise<Issued
 }
 
 export async function rotateKey(id: string, overlap_seconds: number, once: string): Promise<IssuedKey> {
-  const key = await value(api.POST("/v1/keys/{id}/rotate", { params: { path: { id }, header: { "Idempotency-Key": once } }, body: { overlap_seconds } }));
+  const key = await orLookAnew(value(api.POST("/v1/keys/{id}/rotate", { params: { path: { id }, header: { "Idempotency-Key": once } }, body: { overlap_seconds } })));
   keysChanged();
   return key as IssuedKey;
 }
 
 export async function changeKey(id: string, body: KeyChange): Promise<Key> {
-  const key = await value(api.PATCH("/v1/keys/{id}", { params: { path: { id } }, body }));
+  const key = await orLookAnew(value(api.PATCH("/v1/keys/{id}", { params: { path: { id } }, body })));
   queryClient.setQueryData(keyQuery(id).queryKey, key);
   keysChanged();
   return key;
 }
 
 export async function revokeKey(id: string): Promise<Key> {
-  const key = await value(api.POST("/v1/keys/{id}/revoke", { params: { path: { id } } }));
+  const key = await orLookAnew(value(api.POST("/v1/keys/{id}/revoke", { params: { path: { id } } })));
   queryClient.setQueryData(keyQuery(id).queryKey, key);
   keysChanged();
   return key;

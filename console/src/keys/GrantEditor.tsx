@@ -3,8 +3,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconBox, IconPlayerPlay, IconX } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { type Grant, type Permission, resourcesQuery } from "../api/keys";
-import { workspacesQuery } from "../api/places";
+import { type Grant, type Permission, type Resource, resourcesQuery } from "../api/keys";
+import { type Workspace, workspacesQuery } from "../api/places";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import classes from "./Keys.module.css";
 import { grantID, isOnWorkspace } from "./scope";
@@ -21,11 +21,13 @@ interface Props {
   grants: readonly Grant[];
   onChange: (grants: Grant[]) => void;
   names: OrganizationNames;
+  /** What its search found, and was chosen: `names` may lack it. */
+  onFound: (workspaces: Workspace[], resources: Resource[]) => void;
   error?: ReactNode;
 }
 
 /** Picks workspaces and workflows of an organization, and for each what the key may do there. */
-export function GrantEditor({ organization, grants, onChange, names, error }: Props) {
+export function GrantEditor({ organization, grants, onChange, onFound, names, error }: Props) {
   const [q, setQ] = useState("");
   const [asked] = useDebouncedValue(q.trim(), 200);
   const filter = asked ? { q: asked } : {};
@@ -40,6 +42,7 @@ export function GrantEditor({ organization, grants, onChange, names, error }: Pr
     if (!chosen) return;
     const [kind, id] = chosen.split(" ") as [string, string];
     setQ("");
+    onFound((workspaces.data?.data ?? []).filter((w) => kind === "workspace" && w.id === id), (workflows.data?.data ?? []).filter((w) => kind === "workflow" && w.id === id));
     onChange([...grants, kind === "workspace" ? { workspace_id: id, permission: "write" } : { workflow_id: id, permission: "write" }]);
   };
   const more = workspaces.data?.pagination.has_more || workflows.data?.pagination.has_more;

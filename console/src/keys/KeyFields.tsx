@@ -1,5 +1,6 @@
 import { Anchor, Chip, Group, Input, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import type { KeyOwner } from "../api/keys";
+import type { KeyOwner, Resource } from "../api/keys";
+import type { Workspace } from "../api/places";
 import { useSession } from "../api/session";
 import type { Draft, DraftErrors } from "./draft";
 import { dateField, expiresAt, type ExpiryChoice, expiryChoices, expiryWords } from "./expiry";
@@ -16,12 +17,14 @@ interface Props {
   onChange: (draft: Draft) => void;
   errors: DraftErrors;
   names: OrganizationNames;
+  /** What was chosen and `names` may lack. */
+  onFound: (workspaces: Workspace[], resources: Resource[]) => void;
   /** Whether the life of the key can't be made longer: it was replaced. */
   endsFor?: string;
 }
 
 /** The fields of a key: its name, and, folded, what it reaches, how long, and from where. */
-export function KeyFields({ owner, draft, onChange, errors, names, endsFor }: Props) {
+export function KeyFields({ owner, draft, onChange, errors, names, onFound, endsFor }: Props) {
   const set = (part: Partial<Draft>) => onChange({ ...draft, ...part });
   return (
     <Stack gap="sm">
@@ -41,7 +44,7 @@ export function KeyFields({ owner, draft, onChange, errors, names, endsFor }: Pr
       ) : null}
       {owner.type === "organization" ? (
         <Fold label="Access" value={draft.grants.length === 0 ? "Nothing yet" : count(draft.grants.length, "grant")} error={errors.grants} open>
-          <GrantEditor organization={owner.id} grants={draft.grants} onChange={(grants) => set({ grants })} names={names} error={errors.grants} />
+          <GrantEditor organization={owner.id} grants={draft.grants} onChange={(grants) => set({ grants })} names={names} onFound={onFound} error={errors.grants} />
         </Fold>
       ) : null}
       <Fold label="Expiry" value={expiryValue(draft)} error={errors.expires_at}>

@@ -1,13 +1,13 @@
 import { Button, Group, Stack } from "@mantine/core";
 import { useEffect, useId, useRef, useState } from "react";
-import type { Key, KeyOwner } from "../api/keys";
+import type { Key, KeyOwner, Resource } from "../api/keys";
 import type { Workspace } from "../api/places";
 import { asProblem, type Problem } from "../api/problem";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { type Draft, type DraftErrors, errorsOf } from "./draft";
 import { DraftSummary } from "./DraftSummary";
 import { KeyFields } from "./KeyFields";
-import type { OrganizationNames } from "./names";
+import { type OrganizationNames, withFound } from "./names";
 
 interface Props {
   owner: KeyOwner;
@@ -26,6 +26,8 @@ const fields = ["name", "workflow_ids", "grants", "expires_at", "allowed_cidrs"]
 
 /** The form of a key. What the server has against a field stands at the field, the rest above the buttons. */
 export function KeyForm({ owner, initial, names, workspace, submit, onSubmit, onCancel, was, endsFor }: Props) {
+  const [found, setFound] = useState<{ workspaces: Workspace[]; resources: Resource[] }>({ workspaces: [], resources: [] });
+  const known = withFound(names, found.workspaces, found.resources);
   const [draft, setDraft] = useState(initial);
   const [errors, setErrors] = useState<DraftErrors>({});
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -63,8 +65,8 @@ export function KeyForm({ owner, initial, names, workspace, submit, onSubmit, on
   return (
     <form ref={form} noValidate onSubmit={(e) => { e.preventDefault(); if (!busy) void send(); }}>
       <Stack gap="md">
-        <KeyFields owner={owner} draft={draft} onChange={(next) => { setDraft(next); setErrors((old) => stillWrong(old, draft, next)); }} errors={errors} names={names} {...(endsFor ? { endsFor } : {})} />
-        <DraftSummary id={summary} owner={owner} draft={draft} names={names} {...(workspace ? { workspace } : {})} />
+        <KeyFields owner={owner} draft={draft} onChange={(next) => { setDraft(next); setErrors((old) => stillWrong(old, draft, next)); }} errors={errors} names={known} onFound={(workspaces, resources) => setFound((old) => ({ workspaces: [...old.workspaces, ...workspaces], resources: [...old.resources, ...resources] }))} {...(endsFor ? { endsFor } : {})} />
+        <DraftSummary id={summary} owner={owner} draft={draft} names={known} {...(workspace ? { workspace } : {})} {...(was ? { was } : {})} />
         <ProblemAlert error={problem} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel} disabled={busy}>Cancel</Button>

@@ -40,7 +40,7 @@ export function KeyList({ owner, caption, search, onSearch, names, may, workspac
   // Once nothing stands here at all, there is nothing to search.
   if (keys?.length === 0 && !filtered && !list.isPlaceholderData) return <>{empty}{dialogs}</>;
   const columns = [
-    nameColumn(), stateColumn, ...(owner.type === "user" ? [] : [reachColumn]), usedColumn, expiresColumn, ...(use.data ? [usageColumn(use.data)] : []),
+    nameColumn(), stateColumn, ...(owner.type === "user" ? [] : [reachColumn]), usedColumn(use.data), expiresColumn, ...(use.data ? [usageColumn(use.data)] : []),
     { id: "menu", head: "What to do", hidden: true, width: 44, end: true, cell: (key: Key) => <KeyMenu keyRecord={key} may={may} ask={ask} /> },
   ];
   return (

@@ -8,6 +8,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { shortNumber } from "../ui/time";
 import classes from "./Keys.module.css";
 import type { MayDo } from "./may";
+import type { PlaceState } from "./names";
 
 const spans: { value: UseSpan; label: string }[] = [
   { value: "24h", label: "24 hours" },
@@ -16,10 +17,12 @@ const spans: { value: UseSpan; label: string }[] = [
 ];
 
 /** What came of the requests with a key, over time. */
-export function KeyOutcomes({ keyRecord: key, may }: { keyRecord: Key; may: MayDo }) {
+export function KeyOutcomes({ keyRecord: key, may, place }: { keyRecord: Key; may: MayDo; place: PlaceState }) {
   const [span, setSpan] = useState<UseSpan>("7d");
   const allowed = may("decision_log.read");
   const use = useQuery({ ...keyOutcomesQuery(key, span), enabled: allowed, placeholderData: (old) => old });
+  if (place.error) return <Panel title="Requests" padded><ProblemAlert error={place.error} title="What you may do with this key can't be told" retry={place.retry} /></Panel>;
+  if (place.loading) return <Panel title="Requests" padded><div aria-busy><Skeleton height={190} /></div></Panel>;
   if (!allowed) return <Panel title="Requests" padded><Text size="sm" c="dimmed">What was asked with this key is for {key.type === "workspace" ? "the workspace's" : "its owner's"} admins to read.</Text></Panel>;
   return (
     <Panel title="Requests" actions={<SegmentedControl size="xs" value={span} onChange={(v) => setSpan(v as UseSpan)} data={spans} aria-label="Over how long" />} padded>
@@ -62,10 +65,10 @@ function Chart({ summary }: { summary: UseSummary }) {
   );
 }
 
-const per = (seconds: number): string => (seconds >= 86_400 ? "a day" : seconds > 3600 ? `in ${seconds / 3600} hours` : "an hour");
+const per = (seconds: number): string => (seconds >= 86_400 ? "a day (UTC)" : seconds > 3600 ? `in ${seconds / 3600} hours` : "an hour");
 
 function tick(at: string | undefined, { step_seconds }: UseSummary): string {
   if (!at) return "";
   const date = new Date(at);
-  return step_seconds >= 86_400 ? date.toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" }) : date.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  return step_seconds >= 86_400 ? date.toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" }) + " (UTC)" : date.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 }

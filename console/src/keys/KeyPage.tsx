@@ -22,7 +22,7 @@ import { useKeyPlace } from "./names";
 /** One key: what it reaches, what it did, and what can be done with it. */
 export function KeyPage() {
   const { key: id } = useParams({ from: "/frame/keys/$key" });
-  const key = useQuery(keyQuery(id));
+  const key = useQuery({ ...keyQuery(id), refetchInterval: 15_000 });
   if (key.error && !key.data) return <PageProblem error={key.error} retry={() => void key.refetch()} />;
   if (!key.data) return <PageSkeleton />;
   return <Page key={id} keyRecord={key.data} />;
@@ -30,7 +30,7 @@ export function KeyPage() {
 
 function Page({ keyRecord: key }: { keyRecord: Key }) {
   const navigate = useNavigate();
-  const { workspace, organization, names } = useKeyPlace(key);
+  const { workspace, organization, names, state } = useKeyPlace(key);
   const may = mayWith(key, workspace, organization);
   const { ask, dialogs } = useKeyDialogs(names, workspace, (successor) => void navigate({ to: "/keys/$key", params: { key: successor } }));
   const can = actsOn(key, may);
@@ -54,14 +54,14 @@ function Page({ keyRecord: key }: { keyRecord: Key }) {
       />
       <Stack gap="md">
         <KeyNotice keyRecord={key} />
-        <KeyPair keyRecord={key} />
+        <KeyPair keyRecord={key} log={may("decision_log.read")} />
         <div className={classes.columns}>
           <Stack gap="md">
-            <KeyOutcomes keyRecord={key} may={may} />
+            <KeyOutcomes keyRecord={key} may={may} place={state} />
             <KeyDecisions keyRecord={key} may={may} names={names} />
           </Stack>
           <Stack gap="md">
-            <KeyFacts keyRecord={key} names={names} />
+            <KeyFacts keyRecord={key} may={may} names={names} place={state} />
             <KeyAudit keyRecord={key} may={may} />
           </Stack>
         </div>

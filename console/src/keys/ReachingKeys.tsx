@@ -42,7 +42,7 @@ export function ReachingKeys({ workspace, names }: { workspace: Workspace; names
       ),
     },
     { id: "permission", head: "At most", cell: (key) => <strong>{words[key.permission]}</strong> },
-    usedColumn as Column<ReachingKey>,
+    usedColumn(use.data, true) as Column<ReachingKey>,
     ...(use.data ? [{ ...usageColumn(use.data), head: "14 days, here" } as Column<ReachingKey>] : []),
   ];
   return (

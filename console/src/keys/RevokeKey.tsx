@@ -1,12 +1,12 @@
 import { Skeleton, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { type Key, keyOutcomesQuery, revokeKey } from "../api/keys";
+import { type Key, revokeKey } from "../api/keys";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { notifyDone } from "../ui/notify";
 import { TimeAgo } from "../ui/TimeAgo";
 import { shortNumber } from "../ui/time";
 import type { OrganizationNames } from "./names";
 import { canWords } from "./scope";
+import { useLastUse } from "./useLastUse";
 
 interface Props {
   keyRecord: Key;
@@ -35,10 +35,10 @@ export function RevokeKey({ keyRecord: key, names, opened, onClose }: Props) {
 }
 
 function RecentUse({ keyRecord: key }: { keyRecord: Key }) {
-  const use = useQuery(keyOutcomesQuery(key, "7d"));
-  if (use.isLoading) return <Skeleton height={18} width="70%" />;
-  const total = use.data?.total;
-  const last = key.last_used_at ? <>It was last used <strong><TimeAgo at={key.last_used_at} /></strong>.</> : "It was never used.";
+  const { loading, summary, at, never } = useLastUse(key);
+  if (loading) return <Skeleton height={18} width="70%" />;
+  const total = summary?.total;
+  const last = at ? <>It was last used <strong><TimeAgo at={at} /></strong>.</> : never ? "It was never used." : "No use of it is on record.";
   if (!total) return <Text size="sm">{last}</Text>;
   if (total.allowed + total.denied === 0) return <Text size="sm">Nobody used it in the last 7 days. {last}</Text>;
   return <Text size="sm">In the last 7 days <strong>{shortNumber(total.allowed)}</strong> of its requests were allowed{total.denied > 0 ? <>, and {shortNumber(total.denied)} denied</> : null}. {last}</Text>;

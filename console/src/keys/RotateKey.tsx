@@ -6,6 +6,7 @@ import { TimeAgo } from "../ui/TimeAgo";
 import { type Issue, IssueModal } from "./IssueModal";
 import type { OrganizationNames } from "./names";
 import { useOnce } from "./once";
+import { useLastUse } from "./useLastUse";
 
 const overlaps = [
   { seconds: 0, label: "None", about: "The old secret stops at once. Right where it has leaked." },
@@ -49,6 +50,7 @@ function Form({ keyRecord, onClose, issue, busy }: Props & { issue: Issue; busy:
   const [overlap, setOverlap] = useState("86400");
   const [error, setError] = useState<unknown>(null);
   const once = useOnce();
+  const { loading, at, never } = useLastUse(keyRecord);
   const rotate = async () => {
     setError(null);
     try {
@@ -61,7 +63,7 @@ function Form({ keyRecord, onClose, issue, busy }: Props & { issue: Issue; busy:
   return (
     <form onSubmit={(e) => { e.preventDefault(); if (!busy) void rotate(); }}>
       <Stack gap="md">
-        <Text size="sm">A successor is made, with a new secret and otherwise the same: name, access, expiry and addresses. {keyRecord.last_used_at ? <>The old one was last used <TimeAgo at={keyRecord.last_used_at} />.</> : "The old one was never used."}</Text>
+        <Text size="sm">A successor is made, with a new secret and otherwise the same: name, access, expiry and addresses. {at ? <>The old one was last used <TimeAgo at={at} />.</> : never ? "The old one was never used." : loading ? null : "No use of the old one is on record."}</Text>
         <Radio.Group label="How long the old secret still works" value={overlap} onChange={setOverlap}>
           <Stack gap="xs" mt={6}>{overlaps.map((o, i) => <Radio key={o.seconds} value={String(o.seconds)} label={o.label} description={o.about} {...(i === 2 ? { "data-autofocus": true } : {})} />)}</Stack>
         </Radio.Group>

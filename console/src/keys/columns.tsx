@@ -9,6 +9,7 @@ import { UsageBars } from "../ui/UsageBars";
 import classes from "./Keys.module.css";
 import { reachShort } from "./scope";
 import { statusNote, statusOf } from "./status";
+import { bucketsOf, lastUsed, neverUsed, noneWords } from "./use";
 
 export function KeyState({ keyRecord: key }: { keyRecord: Key }) {
   const note = statusNote(key);
@@ -29,16 +30,21 @@ export const nameColumn = (open = true): Column<Key> => ({
 
 export const stateColumn: Column<Key> = { id: "state", head: "State", cell: (key) => <KeyState keyRecord={key} /> };
 export const reachColumn: Column<Key> = { id: "reach", head: "Reaches", cell: (key) => reachShort(key) };
-export const usedColumn: Column<Key> = { id: "used", head: "Last used", cell: (key) => <TimeAgo at={key.last_used_at} /> };
+/** By the record, and by a summary of all that the keys did, where there is one. One that tells of a part, such as one workspace, is no proof that a key was never used. */
+export const usedColumn = (summary: UseSummary | undefined, part = false): Column<Key> => ({
+  id: "used",
+  head: "Last used",
+  cell: (key) => <TimeAgo at={lastUsed(key, summary)} none={!part && neverUsed(key, summary) ? "Never" : noneWords} />,
+});
 export const expiresColumn: Column<Key> = { id: "expires", head: "Expires", cell: (key) => (key.expires_at ? <span className="sg-numbers">{day(new Date(key.expires_at))}</span> : "Never") };
 
-/** Two weeks of use, a bar a day; a key that is not among the busiest has had none. */
+/** Two weeks of use, a bar a day; no bar where it was not counted. */
 export const usageColumn = (summary: UseSummary): Column<Key> => ({
   id: "use",
   head: "14 days",
   width: 110,
   cell: (key) => {
-    const use = summary.keys?.[key.id];
-    return <UsageBars buckets={use?.buckets ?? summary.buckets.map(() => ({ allowed: 0, denied: 0 }))} label="In 14 days" />;
+    const buckets = bucketsOf(summary, key.id);
+    return buckets ? <UsageBars buckets={buckets} label="In 14 days" /> : <Text size="xs" c="dimmed">Not counted</Text>;
   },
 });

@@ -70,7 +70,7 @@ export function creationOf(draft: Draft, owner: KeyOwner, now: Date = new Date()
   } as KeyCreation;
 }
 
-function expiryChanged(draft: Draft, key: Key): boolean {
+export function expiryChanged(draft: Draft, key: Key): boolean {
   const was = draftOf(key).expiry;
   return was.choice !== draft.expiry.choice || was.date !== draft.expiry.date;
 }

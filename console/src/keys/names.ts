@@ -29,6 +29,19 @@ function namesOf(workspaces: readonly Workspace[], resources: readonly Resource[
   return names;
 }
 
+/** Names, and what was found beside them. */
+export function withFound(names: OrganizationNames, workspaces: readonly Workspace[], resources: readonly Resource[]): OrganizationNames {
+  const found = namesOf(workspaces, resources);
+  return {
+    workspaces: { ...names.workspaces, ...found.workspaces },
+    workflows: { ...names.workflows, ...found.workflows },
+    owners: { ...names.owners, ...found.owners },
+    workspaceOf: { ...names.workspaceOf, ...found.workspaceOf },
+    resources: [...names.resources, ...resources.filter((r) => !names.resources.some((n) => n.type === r.type && n.id === r.id))],
+    roles: { ...names.roles, ...found.roles },
+  };
+}
+
 export function useOrganizationNames(organization: string, grants: readonly Grant[] = [], enabled = true): OrganizationNames {
   const workspaces = useQuery({ ...workspacesQuery({ organization_id: organization, limit: 200 }), enabled });
   const workflows = useQuery({ ...resourcesQuery({ organization_id: organization }, { type: "workflow", limit: 200 }), enabled });
@@ -61,6 +74,13 @@ export function usePersonalNames(enabled = true): OrganizationNames {
   return namesOf(workspaces, workflows.data?.data ?? []);
 }
 
+/** Whether a key's place is known yet: until it is, nobody knows what one may do there. */
+export interface PlaceState {
+  loading: boolean;
+  error: Error | null;
+  retry: () => void;
+}
+
 /** What is known of the place of one key: for the words of what it reaches, and for what one may do with it. */
 export function useKeyPlace(key: Key | undefined) {
   const workspace = useQuery({ ...workspaceQuery(key?.workspace_id ?? ""), enabled: key?.type === "workspace" });
@@ -68,5 +88,7 @@ export function useKeyPlace(key: Key | undefined) {
   const inWorkspace = useWorkspaceNames(workspace.data, key?.workflow_ids ?? []);
   const inOrganization = useOrganizationNames(key?.organization_id ?? "", key?.grants ?? [], key?.type === "organization");
   const mine = usePersonalNames(key?.type === "personal");
-  return { workspace: workspace.data, organization: organization.data, names: key?.type === "organization" ? inOrganization : key?.type === "personal" ? mine : inWorkspace, failed: workspace.error ?? organization.error };
+  const workspaces = useQuery({ ...workspacesQuery({ limit: 200 }), enabled: key?.type === "personal" });
+  const place = key?.type === "organization" ? organization : key?.type === "personal" ? workspaces : workspace;
+  return { workspace: workspace.data, organization: organization.data, names: key?.type === "organization" ? inOrganization : key?.type === "personal" ? mine : inWorkspace, state: { loading: place.isLoading, error: place.data === undefined ? place.error : null, retry: () => void place.refetch() } satisfies PlaceState };
 }

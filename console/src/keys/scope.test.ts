@@ -7,8 +7,8 @@ const workspaceKey = (workflow_ids: string[] | null) => ({ type: "workspace" as 
 describe("what a key reaches, in words", () => {
   it("of a workspace key", () => {
     expect(canWords(workspaceKey(null), names)).toBe("execute and change every workflow in Core, read their logs and metrics, and call its MCP servers");
-    expect(canWords(workspaceKey(["wf_a", "wf_b"]), names)).toBe("execute and change 2 workflows in Core (Invoices and Reports), and nothing else");
-    expect(canWords(workspaceKey(["wf_gone"]), names)).toBe("execute and change wf_gone in Core, and nothing else");
+    expect(canWords(workspaceKey(["wf_a", "wf_b"]), names)).toBe("execute and change 2 workflows in Core (Invoices and Reports), read their logs and metrics, and call MCP servers that expose nothing else");
+    expect(canWords(workspaceKey(["wf_gone"]), names)).toBe("execute and change wf_gone in Core, read its logs and metrics, and call MCP servers that expose nothing else");
     expect(canWords(workspaceKey([]), names)).toContain("reach nothing");
     expect(reachShort(workspaceKey(null))).toBe("The whole workspace");
     expect(reachShort(workspaceKey([]))).toBe("Nothing any more");
@@ -25,7 +25,8 @@ describe("what a key reaches, in words", () => {
     expect(billedWords("personal", [])).toBe("billed to you");
     expect(billedWords("workspace", ["Ada"])).toBe("billed to Ada");
     expect(billedWords("organization", ["Ada", "Dan", "Ada"])).toBe("billed to Ada and Dan");
-    expect(billedWords("organization", [""])).toBe("billed to the owner of the workspace reached");
+    for (const owners of [[], [""], ["Ada", ""]]) expect(billedWords("organization", owners)).toBe("billed to the owner of each workspace that it reaches");
+    expect(billedWords("workspace", [""])).toBe("billed to the owner of its workspace");
   });
 
   it("tells grants apart by what they give, not by their order", () => {

@@ -46,8 +46,8 @@ export function canWords(key: Pick<Key, "type" | "workflow_ids" | "grants" | "wo
       const workspace = nameIn(names.workspaces, key.workspace_id ?? "");
       if (key.workflow_ids === null) return `execute and change every workflow in ${workspace}, read their logs and metrics, and call its MCP servers`;
       if (key.workflow_ids.length === 0) return "reach nothing: the workflows that it was narrowed to are gone";
-      if (key.workflow_ids.length === 1) return `execute and change ${nameIn(names.workflows, key.workflow_ids[0]!)} in ${workspace}, and nothing else`;
-      return `execute and change ${count(key.workflow_ids.length, "workflow")} in ${workspace} (${listWords(key.workflow_ids.map((id) => nameIn(names.workflows, id)), 3)}), and nothing else`;
+      if (key.workflow_ids.length === 1) return `execute and change ${nameIn(names.workflows, key.workflow_ids[0]!)} in ${workspace}, read its logs and metrics, and call MCP servers that expose nothing else`;
+      return `execute and change ${count(key.workflow_ids.length, "workflow")} in ${workspace} (${listWords(key.workflow_ids.map((id) => nameIn(names.workflows, id)), 3)}), read their logs and metrics, and call MCP servers that expose nothing else`;
     }
     case "organization": {
       const grants = key.grants ?? [];
@@ -57,11 +57,11 @@ export function canWords(key: Pick<Key, "type" | "workflow_ids" | "grants" | "wo
   }
 }
 
-/** Who is billed for what a key does: whoever owns the workspace that it reaches, or the user whose own it is. */
+/** Who is billed for what a key does: whoever owns the workspace that it reaches, or the user whose own it is. An owner who is not known is "". */
 export function billedWords(type: Key["type"], owners: readonly string[]): string {
   if (type === "personal") return "billed to you";
-  const known = [...new Set(owners.filter(Boolean))];
-  return known.length === 0 ? "billed to the owner of the workspace reached" : "billed to " + listWords(known, 3);
+  if (owners.length > 0 && !owners.includes("")) return "billed to " + listWords([...new Set(owners)], 3);
+  return type === "workspace" ? "billed to the owner of its workspace" : "billed to the owner of each workspace that it reaches";
 }
 
 /** Whether an unordered set of grants is the same as another. */
