@@ -230,6 +230,12 @@ test("an organization's admin grants a key workspaces and workflows", async ({ p
   await expect(reaching).toContainText("The whole workspace Read");
   await expect(reaching).not.toContainText("Nightly load");
   await expect(page.getByRole("link", { name: "Auditors" })).toHaveCount(0);
+  await page.getByLabel("Search keys").fill("audit");
+  await expect(page).toHaveURL(/q=audit/);
+  await expect(page.getByRole("row")).toHaveCount(2);
+  await expect(reaching).toBeVisible();
+  await page.getByLabel("State").selectOption("disabled");
+  await expect(page.getByText("No key is like this")).toBeVisible();
 });
 
 test("a key is rotated: old and new stand side by side while both work", async ({ page, signIn, server }) => {
@@ -342,7 +348,17 @@ test.describe("with a world of its own", () => {
     await signIn("user_ada");
     await page.goto("/console/workspaces/ws_core/keys?tab=mine");
     const allow = page.getByRole("switch", { name: "Allow personal API keys" });
+    // Until it is seen what stops, nothing is switched.
+    let answer: (() => void) | null = null;
+    await page.route(/dry_run=true/, async (route) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      await route.continue();
+    });
     await allow.press("Space");
+    await expect.poll(() => answer).not.toBeNull();
+    await expect(dialog(page).getByRole("button", { name: "Switch them off" })).toBeDisabled();
+    await page.unroute(/dry_run=true/);
+    answer!();
     const stop = dialog(page).getByRole("list", { name: "Keys that stop" });
     await expect(stop).toContainText("Ada's own yours");
     await expect(stop).toContainText("A key of another user user_ben");

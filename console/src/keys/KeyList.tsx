@@ -48,7 +48,7 @@ export function KeyList({ owner, caption, search, onSearch, names, may, workspac
       <KeyFilters search={search} onChange={onSearch} />
       <DataTable
         caption={caption} columns={columns} rows={keys} rowKey={(key) => key.id} onRow={(key) => void navigate({ to: "/keys/$key", params: { key: key.id } })}
-        empty={<Nothing onClear={() => onSearch({ q: "", status: "" })} />}
+        empty={<NoKeyLikeThis onClear={() => onSearch({ q: "", status: "" })} />}
       />
       {list.hasNextPage ? <div className={classes.more}><Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>Show more</Button></div> : null}
       <Text role="status" size="xs" c="dimmed" style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}>{keys && filtered ? `${keys.length}${list.hasNextPage ? " or more" : ""} keys found` : ""}</Text>
@@ -57,7 +57,8 @@ export function KeyList({ owner, caption, search, onSearch, names, may, workspac
   );
 }
 
-function Nothing({ onClear }: { onClear: () => void }) {
+/** What stands in a list whose filters leave nothing. */
+export function NoKeyLikeThis({ onClear }: { onClear: () => void }) {
   return (
     <Stack align="center" gap="xs" py="xl" px="md" ta="center">
       <Text fw={600}>No key is like this</Text>

@@ -1,7 +1,7 @@
 import { List, Skeleton, Stack, Switch, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
-import { switchOffPreviewQuery, switchPersonalKeys } from "../api/keys";
+import { type DryRun, switchOffPreviewQuery, switchPersonalKeys } from "../api/keys";
 import type { Workspace } from "../api/places";
 import { useSession } from "../api/session";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
@@ -15,6 +15,7 @@ import { count } from "../ui/words";
 export function PersonalKeysSwitch({ workspace }: { workspace: Workspace }) {
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
+  const preview = useQuery({ ...switchOffPreviewQuery(workspace.id), enabled: asking, refetchOnWindowFocus: false });
   const may = workspace.may.includes("personal_keys.switch");
   const on = workspace.personal_keys_enabled;
   const name = workspace.name || workspace.id;
@@ -43,19 +44,18 @@ export function PersonalKeysSwitch({ workspace }: { workspace: Workspace }) {
           {may ? <Switch checked={on} disabled={busy} onChange={() => (on ? setAsking(true) : void enable())} aria-labelledby="personal-keys" aria-describedby="personal-keys-about" size="md" /> : <Text size="sm" fw={600}>{on ? "On" : "Off"}</Text>}
         </div>
       </Panel>
-      <ConfirmDialog opened={asking} onClose={() => setAsking(false)} title={`Switch personal keys off in ${name}`} confirm="Switch them off" danger onConfirm={() => set(false)}>
-        <Preview workspace={workspace.id} />
+      <ConfirmDialog opened={asking} onClose={() => setAsking(false)} title={`Switch personal keys off in ${name}`} confirm="Switch them off" danger ready={preview.isSuccess && !preview.isFetching} onConfirm={() => set(false)}>
+        <Preview preview={preview} />
       </ConfirmDialog>
     </div>
   );
 }
 
 /** Which keys stop. Asked anew each time, of the server, which changes nothing. */
-function Preview({ workspace }: { workspace: string }) {
+function Preview({ preview }: { preview: UseQueryResult<DryRun> }) {
   const { user } = useSession();
-  const preview = useQuery(switchOffPreviewQuery(workspace));
-  if (preview.error) return <ProblemAlert error={preview.error} title="It can't be told which keys stop" retry={() => void preview.refetch()} />;
-  if (!preview.data) return <Stack gap="xs" aria-busy><Skeleton height={16} /><Skeleton height={16} width="70%" /></Stack>;
+  if (preview.error && !preview.isFetching) return <ProblemAlert error={preview.error} title="It can't be told which keys stop" retry={() => void preview.refetch()} />;
+  if (!preview.data || preview.isFetching) return <Stack gap="xs" aria-busy><Skeleton height={16} /><Skeleton height={16} width="70%" /></Stack>;
   const keys = preview.data.keys;
   if (keys.length === 0) return <Text size="sm">No key that works here now stops. Personal keys that are made later won't work here.</Text>;
   const shown = keys.slice(0, 8);
@@ -70,7 +70,7 @@ function Preview({ workspace }: { workspace: string }) {
           </List.Item>
         ))}
       </List>
-      {keys.length > shown.length ? <Text size="xs" c="dimmed">and {keys.length - shown.length} more</Text> : null}
+      {keys.length > shown.length ? <Text size="xs" c="dimmed">and {preview.data.truncated ? "more than " : ""}{keys.length - shown.length} more</Text> : null}
     </Stack>
   );
 }

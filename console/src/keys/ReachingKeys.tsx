@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import { IconBuilding } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { keyUseQuery, type ReachingKey, reachingKeysQuery } from "../api/keys";
 import { organizationQuery, type Workspace } from "../api/places";
 import type { Column } from "../ui/DataTable";
@@ -10,16 +11,22 @@ import { LinkButton } from "../ui/links";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { nameColumn, stateColumn, usageColumn, usedColumn } from "./columns";
+import { isLike } from "./filters";
+import { KeyFilters, type KeySearch } from "./KeyFilters";
+import { NoKeyLikeThis } from "./KeyList";
 import type { OrganizationNames } from "./names";
 import { grantID, isOnWorkspace } from "./scope";
 
 const words = { read: "Read", write: "Write", admin: "Admin" };
 
 /** The organization's keys that reach a workspace, with what they are granted in it and no more. */
-export function ReachingKeys({ workspace, names }: { workspace: Workspace; names: OrganizationNames }) {
+export function ReachingKeys({ workspace, names, search, onSearch }: { workspace: Workspace; names: OrganizationNames; search: KeySearch; onSearch: (search: KeySearch) => void }) {
   const reaching = useQuery({ ...reachingKeysQuery(workspace.id), enabled: workspace.organization_id !== null && workspace.may.includes("reaching_keys.list") });
   const use = useQuery({ ...keyUseQuery({ workspace: workspace.id }), enabled: workspace.may.includes("decision_log.read") });
   const organization = useOrganizationIfAny(workspace.organization_id);
+  // All of them are on one page.
+  const { q, status } = search;
+  const rows = useMemo(() => reaching.data?.filter((key) => isLike(key, { ...(q ? { q } : {}), ...(status ? { status } : {}) })), [reaching.data, q, status]);
   const manages = organization?.may.includes("keys.read") ?? false;
   const organizationName = workspace.organization_name || workspace.organization_id || "";
   if (workspace.organization_id === null) {
@@ -47,8 +54,10 @@ export function ReachingKeys({ workspace, names }: { workspace: Workspace; names
   ];
   return (
     <Panel title={`Keys of ${organizationName} that reach this workspace`} actions={manages ? toThem : null}>
+      <KeyFilters search={search} onChange={onSearch} />
       <DataTable
-        caption={`Keys of ${organizationName} that reach this workspace`} columns={columns} rows={reaching.data} rowKey={(key) => key.id}
+        caption={`Keys of ${organizationName} that reach this workspace`} columns={columns} rows={rows} rowKey={(key) => key.id}
+        empty={<NoKeyLikeThis onClear={() => onSearch({ q: "", status: "" })} />}
       />
     </Panel>
   );

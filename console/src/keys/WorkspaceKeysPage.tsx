@@ -1,8 +1,9 @@
 import { Button, Tabs } from "@mantine/core";
 import { IconBox, IconBuilding, IconPlus, IconUserKey } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { useWorkspace, type Workspace } from "../api/places";
+import { organizationQuery, useWorkspace, type Workspace } from "../api/places";
 import { useSession } from "../api/session";
 import { EmptyState } from "../ui/EmptyState";
 import { Forbidden, PageProblem } from "../ui/Forbidden";
@@ -24,14 +25,19 @@ export function WorkspaceKeysPage() {
   const workspace = useWorkspace(id);
   if (workspace.error && !workspace.data) return <PageProblem error={workspace.error} retry={() => void workspace.refetch()} />;
   if (!workspace.data) return <PageSkeleton />;
-  if (!workspace.data.may.includes("keys.list")) {
-    return (
-      <Forbidden title={`The keys of ${workspace.data.name || id} are its members' alone`}>
-        You are no member of this workspace: you see that it stands because you read the directory. Its admins can make you one.
-      </Forbidden>
-    );
-  }
+  if (!workspace.data.may.includes("keys.list")) return <NoMember workspace={workspace.data} />;
   return <Page key={id} workspace={workspace.data} />;
+}
+
+/** Whoever sees that a workspace stands and may not see its keys: an organization's admin, or who reads the directory. */
+function NoMember({ workspace }: { workspace: Workspace }) {
+  const organization = useQuery({ ...organizationQuery(workspace.organization_id ?? ""), enabled: workspace.organization_id !== null });
+  const administers = organization.data?.role === "admin";
+  return (
+    <Forbidden title={`The keys of ${workspace.name || workspace.id} are its members' alone`}>
+      You are no member of this workspace: you see that it stands because you {administers ? `administer ${workspace.organization_name || "its organization"}` : "read the directory"}. Its admins can make you one.
+    </Forbidden>
+  );
 }
 
 function Page({ workspace }: { workspace: Workspace }) {
@@ -81,7 +87,7 @@ function Page({ workspace }: { workspace: Workspace }) {
             }
           />
         </Tabs.Panel>
-        <Tabs.Panel value="organization"><ReachingKeys workspace={workspace} names={names} /></Tabs.Panel>
+        <Tabs.Panel value="organization"><ReachingKeys workspace={workspace} names={names} search={search} onSearch={onSearch} /></Tabs.Panel>
       </Tabs>
       <CreateKey owner={creating === "mine" ? mine : its} names={names} {...(creating === "workspace" ? { workspace } : {})} opened={creating !== null} onClose={() => setCreating(null)} />
     </>

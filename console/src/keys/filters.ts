@@ -1,4 +1,5 @@
-import type { KeyFilter } from "../api/keys";
+import type { Key, KeyFilter } from "../api/keys";
+import { isLive, statusOf } from "./status";
 
 /** The states that a list can be narrowed to, as they stand in the address, with their words. */
 export const statusChoices = [
@@ -33,4 +34,25 @@ export function filterOf(search: { q?: string; status?: string }, now: Date = ne
     }
   }
   return filter;
+}
+
+/** Whether a key is what the address asks for, for a list that is here whole. It is searched as the API does. */
+export function isLike(key: Pick<Key, "id" | "name" | "hint" | "revoked_at" | "replaced_by" | "expires_at" | "disabled">, search: { q?: string; status?: string }, now: Date = new Date()): boolean {
+  const q = search.q?.trim().toLowerCase();
+  if (q && ![key.name, key.id, key.hint ?? ""].some((text) => text.toLowerCase().includes(q))) return false;
+  const status = statusOf(key, now);
+  switch (search.status) {
+    case "active":
+      return status === "active" || status === "expires_soon";
+    case "replaced":
+      return status === "replaced" && isLive(key, now);
+    case "expired":
+      return status === "expired" || (status === "replaced" && !isLive(key, now));
+    case "expires_soon":
+    case "disabled":
+    case "revoked":
+      return status === search.status;
+    default:
+      return true;
+  }
 }

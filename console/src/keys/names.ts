@@ -68,7 +68,8 @@ function useMissing(ids: readonly string[], enabled: boolean): Resource[] {
 export function usePersonalNames(enabled = true): OrganizationNames {
   const mine = useQuery({ ...workspacesQuery({ limit: 200 }), enabled });
   const workspaces = mine.data?.data ?? [];
-  const open = workspaces.filter((w) => w.personal_keys_enabled && !w.archived);
+  // An admin of an organization is told of workspaces where they are no member: there their key does nothing.
+  const open = workspaces.filter((w) => w.role && w.personal_keys_enabled && !w.archived);
   const best = open.find((w) => w.role !== "read") ?? open[0];
   const workflows = useQuery({ ...resourcesQuery({ workspace_id: best?.id ?? "" }, { type: "workflow", limit: 200 }), enabled: enabled && best !== undefined });
   return namesOf(workspaces, workflows.data?.data ?? []);

@@ -15,7 +15,12 @@ interface Props {
   danger?: boolean;
   /** A text that has to be typed before the button works, for what reaches far. */
   typed?: string;
+  /** Whether what is asked about is known yet. Until it is, the button does not work. */
+  ready?: boolean;
 }
+
+/** A page shows spaces that follow each other as one, so that nobody can be asked to type two. */
+const squeezed = (text: string) => text.trim().replace(/\s+/g, " ");
 
 /** Asks before what can't be undone. */
 export function ConfirmDialog(props: Props) {
@@ -26,10 +31,11 @@ export function ConfirmDialog(props: Props) {
   );
 }
 
-function Question({ onClose, children, confirm, onConfirm, danger = false, typed }: Props) {
+function Question({ onClose, children, confirm, onConfirm, danger = false, typed, ready = true }: Props) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [text, setText] = useState("");
+  const may = ready && (typed === undefined || squeezed(text) === squeezed(typed));
   const run = async () => {
     setBusy(true);
     setError(null);
@@ -42,7 +48,7 @@ function Question({ onClose, children, confirm, onConfirm, danger = false, typed
     }
   };
   return (
-    <form onSubmit={(e) => { e.preventDefault(); if (!busy && (typed === undefined || text === typed)) void run(); }}>
+    <form onSubmit={(e) => { e.preventDefault(); if (!busy && may) void run(); }}>
       <Stack gap="md">
         <div>{children}</div>
         {typed === undefined ? null : (
@@ -51,7 +57,7 @@ function Question({ onClose, children, confirm, onConfirm, danger = false, typed
         <ProblemAlert error={error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus={typed === undefined ? true : undefined}>Cancel</Button>
-          <Button type="submit" {...(danger ? { color: "red.9" } : {})} loading={busy} disabled={typed !== undefined && text !== typed}>{confirm}</Button>
+          <Button type="submit" {...(danger ? { color: "red.9" } : {})} loading={busy} disabled={!may}>{confirm}</Button>
         </Group>
       </Stack>
     </form>
