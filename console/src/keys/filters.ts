@@ -1,5 +1,5 @@
 import type { Key, KeyFilter } from "../api/keys";
-import { isLive, statusOf } from "./status";
+import { hasEnded, statusOf } from "./status";
 
 /** The states that a list can be narrowed to, as they stand in the address, with their words. */
 export const statusChoices = [
@@ -45,9 +45,9 @@ export function isLike(key: Pick<Key, "id" | "name" | "hint" | "revoked_at" | "r
     case "active":
       return status === "active" || status === "expires_soon";
     case "replaced":
-      return status === "replaced" && isLive(key, now);
+      return status === "replaced" && !hasEnded(key, now);
     case "expired":
-      return status === "expired" || (status === "replaced" && !isLive(key, now));
+      return status === "expired" || (status === "replaced" && hasEnded(key, now));
     case "expires_soon":
     case "disabled":
     case "revoked":
