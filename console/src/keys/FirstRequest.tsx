@@ -2,26 +2,20 @@ import { Loader, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type Key, keyDecisionsQuery, keyQuery } from "../api/keys";
-import { isProblem } from "../api/problem";
 import { codeLabel } from "../decisions/codes";
+import { firstRequestState, type FirstRequestState, isNoLog, isSignedOut } from "./firstRequest";
 import classes from "./Keys.module.css";
 import type { Names } from "./scope";
 
 const everyMs = 2000;
 
-/** Whether the log is not there to be read, now or later. Any other failure may pass. */
-const isNoLog = (error: unknown) => isProblem(error) && (error.status === 403 || error.code === "no_decision_log");
-const isSignedOut = (error: unknown) => isProblem(error) && error.status === 401;
-
-type State = "waiting" | "came" | "refused" | "used";
-
-const titles: Record<State, string> = {
+const titles: Record<FirstRequestState, string> = {
   waiting: "Waiting for the first request…",
   came: "The first request came: it works.",
   refused: "A request came, and was refused.",
   used: "The key was used.",
 };
-const icons: Record<State, React.ReactNode> = {
+const icons: Record<FirstRequestState, React.ReactNode> = {
   waiting: <Loader size={18} aria-hidden />,
   came: <IconCircleCheck size={20} aria-hidden />,
   refused: <IconAlertTriangle size={20} aria-hidden />,
@@ -48,7 +42,7 @@ export function FirstRequest({ keyRecord, names }: { keyRecord: Key; names: Name
     staleTime: 0, gcTime: 0, retry: false,
   });
   const last = log.data?.data[0];
-  const state: State = last ? (last.allow ? "came" : "refused") : noLog && record.data?.last_used_at ? "used" : "waiting";
+  const state = firstRequestState(last, log.error, record.data);
   return (
     <div className={`${classes.waiting} ${classes[state] ?? ""}`} role="status" data-state={state}>
       {icons[state]}

@@ -38,7 +38,7 @@ export function KeyFields({ owner, draft, onChange, errors, names, onFound, ends
                 <Radio value="workflows" label="Only these workflows" description="Their logs and metrics too, and MCP servers that expose nothing else." />
               </Stack>
             </Radio.Group>
-            {draft.narrowed ? <WorkflowPicker workspace={owner.id} chosen={draft.workflows} onChange={(workflows) => set({ workflows })} names={names.workflows} error={errors.workflow_ids} /> : null}
+            {draft.narrowed ? <WorkflowPicker workspace={owner.id} chosen={draft.workflows} onChange={(workflows) => set({ workflows })} names={names.workflows} onFound={(workflows) => onFound([], workflows)} error={errors.workflow_ids} /> : null}
           </Stack>
         </Fold>
       ) : null}

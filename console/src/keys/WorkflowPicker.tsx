@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { resourcesQuery } from "../api/keys";
+import { type Resource, resourcesQuery } from "../api/keys";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import classes from "./Keys.module.css";
 import { count } from "../ui/words";
@@ -14,17 +14,22 @@ interface Props {
   chosen: readonly string[];
   onChange: (chosen: string[]) => void;
   names: Names["workflows"];
+  /** What its search found, and was chosen: `names` may lack it. */
+  onFound: (workflows: Resource[]) => void;
   error?: ReactNode;
 }
 
 /** Picks workflows of one workspace. What is chosen stays in sight, whatever the filter says. */
-export function WorkflowPicker({ workspace, chosen, onChange, names, error }: Props) {
+export function WorkflowPicker({ workspace, chosen, onChange, names, onFound, error }: Props) {
   const [q, setQ] = useState("");
   const [asked] = useDebouncedValue(q.trim(), 200);
   const found = useQuery({ ...resourcesQuery({ workspace_id: workspace }, { type: "workflow", ...(asked ? { q: asked } : {}) }), placeholderData: keepPreviousData });
   const rows = found.data?.data ?? [];
   const beside = chosen.filter((id) => !rows.some((r) => r.id === id));
-  const toggle = (id: string, on: boolean) => onChange(on ? [...chosen, id] : chosen.filter((c) => c !== id));
+  const toggle = (id: string, on: boolean) => {
+    if (on) onFound(rows.filter((r) => r.id === id));
+    onChange(on ? [...chosen, id] : chosen.filter((c) => c !== id));
+  };
   const row = (id: string, name: string) => <li key={id}><Checkbox checked={chosen.includes(id)} onChange={(e) => toggle(id, e.currentTarget.checked)} label={name || id} description={name ? id : undefined} /></li>;
   return (
     <Stack gap={6}>
