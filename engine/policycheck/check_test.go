@@ -170,6 +170,11 @@ func TestInvariants(t *testing.T) {
 			"else := \"admin\" if input.resource.properties.public == true\n\nelse := data.workspace_members[workspace.id][user_id].role",
 			policycheck.PersonalKeyIsMembers, "is no member of ws",
 		},
+		"a personal key until a year that is to come": {
+			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
+			"else := \"admin\" if time.date(time.parse_rfc3339_ns(input.context.time))[0] < 2100\n\nelse := data.workspace_members[workspace.id][user_id].role",
+			policycheck.PersonalKeyIsMembers, "is no member of ws",
+		},
 		"a grant that takes away": {
 			"site/site.rego", "package steelgate.site\n",
 			"package steelgate.site\n\ndeny contains {\"code\": \"x\"} if count(data.keys[input.subject.id].grants) > 1\n",

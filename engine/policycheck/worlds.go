@@ -13,11 +13,14 @@ import (
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
-// The moments at which a draft is asked: a Wednesday's noon, and a Sunday's night.
-var (
-	noon  = time.Date(2030, 1, 30, 12, 0, 0, 0, time.UTC)
-	night = time.Date(2030, 1, 27, 2, 30, 0, 0, time.UTC)
-)
+// The moments at which a draft is asked: a Wednesday's noon and a Sunday's night, of this week: a rule that turns on the date is asked
+// about as it would be in force.
+var noon, night = momentsOf(time.Now())
+
+func momentsOf(now time.Time) (noon, night time.Time) {
+	sunday := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -int(now.UTC().Weekday()))
+	return sunday.AddDate(0, 0, 3).Add(12 * time.Hour), sunday.Add(2*time.Hour + 30*time.Minute)
+}
 
 // clientIP is on the allow-list of those keys that have one.
 const clientIP = "203.0.113.9"
@@ -186,10 +189,12 @@ func stageGrants() (scopes [][]authz.Grant) {
 	for _, pair := range [][2]authz.Grant{
 		{on("ws", "", authz.Read), on("", "here", authz.Write)}, {on("ws", "", authz.Write), on("", "here", authz.Read)},
 		{on("ws", "", authz.Admin), on("", "here", authz.Admin)}, {on("", "here", authz.Read), on("", "beside", authz.Write)},
-		{on("ws_2", "", authz.Admin), on("ws", "", authz.Read)},
+		{on("ws_2", "", authz.Admin), on("ws", "", authz.Read)}, {on("ws", "", authz.Read), on("", "beside", authz.Write)},
+		{on("", "here", authz.Write), on("", "beside", authz.Write)},
 	} {
 		scopes = append(scopes, pair[:])
 	}
+	scopes = append(scopes, []authz.Grant{on("ws", "", authz.Read), on("", "here", authz.Write), on("", "beside", authz.Write)})
 	return scopes
 }
 
