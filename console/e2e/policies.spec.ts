@@ -49,6 +49,9 @@ async function judged(page: Page, words: string | RegExp): Promise<void> {
   }).toPass({ timeout: 90_000 });
 }
 
+/** The impact takes long, and a journey that is about something else goes on without: as where no answer to it comes. */
+const withoutImpact = (page: Page) => page.route("**/v1/policy/impact", (route) => route.abort());
+
 test.describe("a policy", () => {
   test.use({ world: "own" });
   test.describe.configure({ timeout: 180_000 });
@@ -173,6 +176,53 @@ test.describe("a policy", () => {
     const broken = check(page).getByRole("list", { name: "Invariants" }).getByRole("listitem").first();
     await expect(broken).toContainText("An organization key never reaches a workspace outside its organization.");
     await expect(broken).toContainText("A smallest case that breaks it");
+    expect((await server.do("GET", "/v1/policy")).revision).toBe(1);
+  });
+
+  test("that somebody overtakes while it is published is refused, and what they published is shown", async ({ page, signIn, server }) => {
+    const files = await sources(server);
+    await withoutImpact(page);
+    await signIn("user_pia");
+    await page.goto("/console/policies");
+    await write(page, "site/site.rego", files["site/site.rego"] + closed);
+    await judged(page, "Passes its check");
+    await page.getByRole("button", { name: "Publish…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Publish the draft" });
+    await dialog.getByRole("textbox", { name: "Message" }).fill("A freeze");
+    await dialog.getByRole("checkbox", { name: "Go on without knowing the impact" }).check();
+    await publish(server, (was) => ({ "authz/reach.rego": was["authz/reach.rego"] + "\n# Theirs.\n" }), "Somebody else's");
+    await dialog.getByRole("button", { name: "Publish" }).click();
+    await expect(dialog.getByRole("alert").filter({ hasText: "Another revision was published meanwhile" })).toContainText("Nothing was done.");
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "See what was published" }).click();
+    const rebase = page.getByRole("dialog", { name: "Lay the draft on revision 2" });
+    await expect(rebase.getByRole("region", { name: "authz/reach.rego" })).toContainText("# Theirs.");
+    expect((await server.do("GET", "/v1/policy")).message).toBe("Somebody else's");
+  });
+
+  test("runs in the shadow from the draft, and is dropped", async ({ page, signIn, server }) => {
+    const files = await sources(server);
+    await withoutImpact(page);
+    await signIn("user_pia");
+    await page.goto("/console/policies");
+    await write(page, "site/site.rego", files["site/site.rego"] + closed);
+    await judged(page, "Passes its check");
+    await page.getByRole("link", { name: "Shadow runs" }).click();
+    await page.getByRole("button", { name: "Begin with the draft (1 file)" }).click();
+    const dialog = page.getByRole("dialog", { name: "Begin a shadow run" });
+    await dialog.getByRole("textbox", { name: "Message" }).fill("Would a freeze hurt?");
+    // The page asks every five seconds whether a candidate runs: what is begun here outlives that.
+    await page.waitForResponse((r) => r.url().endsWith("/v1/policy/shadow"));
+    await dialog.getByRole("checkbox", { name: "Go on without knowing the impact" }).check();
+    await dialog.getByRole("button", { name: "Begin the shadow run" }).click();
+    const candidate = page.getByRole("region", { name: "Would a freeze hurt?" });
+    await expect(candidate).toContainText("by user_pia", { timeout: 45_000 });
+    await page.getByRole("button", { name: "Drop…" }).click();
+    const asked = page.getByRole("dialog", { name: "Drop the candidate?" });
+    await expectAccessible(page);
+    await asked.getByRole("button", { name: "Drop it" }).click();
+    await expect(page.getByRole("heading", { name: "No candidate runs" })).toBeVisible();
+    expect((await server.call("GET", "/v1/policy/shadow")).status).toBe(404);
     expect((await server.do("GET", "/v1/policy")).revision).toBe(1);
   });
 

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation } from "@tanstack/react-query";
 import { api, value } from "./client";
+import { isProblem } from "./problem";
 import { queryClient } from "./query";
 import type { components } from "./schema";
 
@@ -92,9 +93,17 @@ export const upgradeQuery = queryOptions({
 });
 
 /** The candidate, or the problem not_found where none runs. */
+/** The candidate that runs in the shadow; null where none does. That is an answer: a query that failed forgets its failure each time it asks anew. */
 export const candidateQuery = queryOptions({
   queryKey: ["policy", "shadow"],
-  queryFn: async ({ signal }) => value(api.GET("/v1/policy/shadow", { signal })),
+  queryFn: async ({ signal }) => {
+    try {
+      return await value(api.GET("/v1/policy/shadow", { signal }));
+    } catch (error) {
+      if (isProblem(error, "not_found")) return null;
+      throw error;
+    }
+  },
   refetchInterval: 5000,
 });
 

@@ -3,7 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { IconGitCompare, IconInfoCircle } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { type Candidate, candidateQuery, type ImpactKind, policyQuery, type PolicyRevision, revisionQuery, useDropCandidate, usePromoteCandidate } from "../api/policies";
-import { isProblem } from "../api/problem";
 import { queryClient } from "../api/query";
 import { useMay, useSession } from "../api/session";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
@@ -38,15 +37,14 @@ export function ShadowPage() {
 function Shadow() {
   const candidate = useQuery(candidateQuery);
   const policy = useQuery(policyQuery);
-  const none = isProblem(candidate.error, "not_found");
-  const running = none ? undefined : candidate.data;
+  const running = candidate.data;
   return (
     <>
       <PageHeader title="Shadow runs" tab="Shadow runs" about="A candidate is asked whatever the policy in force is asked, on live traffic, and decides nothing." actions={running ? <Ends candidate={running} /> : undefined} />
-      {candidate.error && !none ? <ProblemAlert error={candidate.error} retry={() => void candidate.refetch()} />
+      {candidate.error ? <ProblemAlert error={candidate.error} retry={() => void candidate.refetch()} />
         : policy.error && policy.data === undefined ? <PageProblem embedded error={policy.error} retry={() => void policy.refetch()} />
         : running ? <Run candidate={running} />
-        : none && policy.data ? <None policy={policy.data} />
+        : running === null && policy.data ? <None policy={policy.data} />
         : <PanelSkeleton lines={6} />}
     </>
   );

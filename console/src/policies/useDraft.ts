@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { type Files, type PolicyRevision, revisionQuery } from "../api/policies";
 import { applied, changesBetween, type Edits, editsOf, type FileChange, storedEdits, storeEdits } from "./draft";
 
@@ -28,8 +28,12 @@ export function useDraft(user: string, policy: PolicyRevision): DraftHandle {
   // A draft that changes nothing is always one of what is in force.
   const edits = useMemo(() => (Object.keys(kept.files).length === 0 ? { base: policy.revision, files: {} } : kept), [kept, policy.revision]);
   const behind = edits.base !== policy.revision;
-  const older = useQuery({ ...revisionQuery(edits.base), enabled: behind });
-  const baseFiles = behind ? older.data?.files : policy.files;
+  // What was in force when the draft fell behind is known still: whatever is open on the draft, such as its publishing, stays.
+  const written = useRef(policy);
+  if (!behind) written.current = policy;
+  const known = written.current.revision === edits.base;
+  const older = useQuery({ ...revisionQuery(edits.base), enabled: !known });
+  const baseFiles = known ? written.current.files : older.data?.files;
 
   const files = useMemo(() => (baseFiles === undefined ? undefined : applied(baseFiles, edits.files)), [baseFiles, edits]);
   const changes = useMemo(() => (baseFiles === undefined || files === undefined ? [] : changesBetween(baseFiles, files)), [baseFiles, files]);
