@@ -27,6 +27,9 @@ import { Workspaces } from "./Workspaces";
 // The plot's library is not of the first page's weight.
 const OutcomesPanel = lazy(() => part(import("../decisions/OutcomesPanel")).then((m) => ({ default: m.OutcomesPanel })));
 
+/** A server that keeps no log has none a little later either. */
+const unlessNoLog = (every: number) => (query: { state: { error: Error | null } }) => (isProblem(query.state.error, "no_decision_log") ? false : every);
+
 export function OverviewPage() {
   const search = useSearch({ from: "/frame/" });
   const navigate = useNavigate({ from: "/" });
@@ -37,8 +40,8 @@ export function OverviewPage() {
   const view = named ?? views.usual;
   const known = named !== null || !views.loading;
   const narrowed = cleaned(searchOf(view));
-  const day = useQuery({ ...summaryQuery({ ...narrowed, window: "24h" }, 900), enabled: known, placeholderData: keepPreviousData, refetchInterval: 30_000 });
-  const recent = useQuery({ ...summaryQuery({ ...narrowed, window: "15m" }, 60), enabled: known, placeholderData: keepPreviousData, refetchInterval: 10_000 });
+  const day = useQuery({ ...summaryQuery({ ...narrowed, window: "24h" }, 900), enabled: known, placeholderData: keepPreviousData, refetchInterval: unlessNoLog(30_000) });
+  const recent = useQuery({ ...summaryQuery({ ...narrowed, window: "15m" }, 60), enabled: known, placeholderData: keepPreviousData, refetchInterval: unlessNoLog(10_000) });
   const workspaces = useQuery(workspacesQuery({ limit: 200 }));
   const organizations = useQuery(organizationsQuery({ limit: 200 }));
   const isEmpty = workspaces.data?.data.length === 0 && organizations.data?.data.length === 0;
