@@ -179,6 +179,33 @@ test.describe("a policy", () => {
     expect((await server.do("GET", "/v1/policy")).revision).toBe(1);
   });
 
+  test("that breaks an invariant is published for a reason, which stays in the history", async ({ page, signIn, server }) => {
+    test.slow();
+    // The tests that hold the same promise are gone already: nothing but the invariant stands in the way.
+    const promised = /test_a_workspace_of_another_organization_or_none_is_outside[\s\S]*?\n}\n|test_a_workflow_of_another_organization_is_outside[\s\S]*?\n}\n/g;
+    await publish(server, (was) => ({ "authz/organization_test.rego": was["authz/organization_test.rego"]!.replace(promised, "") }), "Two tests less");
+    const files = await sources(server);
+    await signIn("user_pia");
+    await page.goto("/console/policies?file=authz/decision.rego");
+    await write(page, "authz/decision.rego", files["authz/decision.rego"]!.replace("workspace.organization_id == key.organization_id", "key.organization_id"));
+    await judged(page, "1 broken invariant");
+    await page.getByRole("button", { name: "Publish…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Publish the draft" });
+    await expect(dialog).toContainText("An organization key never reaches a workspace outside its organization.");
+    await expect(dialog.getByRole("button", { name: "Publish" })).toBeEnabled({ timeout: 300_000 });
+    await dialog.getByRole("textbox", { name: "Message" }).fill("Two organizations become one");
+    await dialog.getByRole("checkbox", { name: "I have read what it widens, and mean it" }).check();
+    await dialog.getByRole("button", { name: "Publish" }).click();
+    await expect(dialog.getByText("Give the reason: it stays in the history and in the audit.")).toBeVisible();
+    await expectAccessible(page);
+    expect((await server.do("GET", "/v1/policy")).revision).toBe(2);
+    await dialog.getByRole("textbox", { name: "Why it may pass all the same" }).fill("Acme took Globex over");
+    await dialog.getByRole("button", { name: "Publish" }).click();
+    await page.getByRole("link", { name: "See it in the history" }).click({ timeout: 45_000 });
+    await expect(page.getByRole("region", { name: "Revision 3" })).toContainText("Acme took Globex over");
+    await expect(page.getByRole("link", { name: /Revision 3/ })).toContainText("Invariant overridden");
+  });
+
   test("that somebody overtakes while it is published is refused, and what they published is shown", async ({ page, signIn, server }) => {
     const files = await sources(server);
     await withoutImpact(page);
