@@ -16,13 +16,23 @@ import { styleNonce } from "./nonce";
 import { router } from "./router";
 import { cssVariables, theme } from "./theme";
 
+let leaving = false;
+
 // A session may end while a page is open: every call finds that out, and one of them is enough.
 // Where a new secret is at stake, its dialog comes first.
 whenSignedOut(() => afterHolding(() => {
   const { pathname, href } = router.state.location;
-  if (pathname.endsWith("/sign-in") || router.state.resolvedLocation === undefined) return;
-  queryClient.clear();
-  void router.navigate({ to: "/sign-in", search: { return_to: href }, replace: true });
+  if (leaving || pathname.endsWith("/sign-in") || router.state.resolvedLocation === undefined) return;
+  leaving = true;
+  const to = { to: "/sign-in", search: { return_to: href } } as const;
+  // A page that is drawn after everything is forgotten, and before it is left, would ask who is signed in, and fail: what comes next
+  // is fetched before.
+  void router.preloadRoute(to).catch(() => undefined).then(() => {
+    queryClient.clear();
+    return router.navigate({ ...to, replace: true });
+  }).finally(() => {
+    leaving = false;
+  });
 }));
 
 const scheme = localStorageColorSchemeManager({ key: "steelgate.scheme" });
