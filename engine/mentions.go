@@ -197,7 +197,7 @@ func (m *mentions) rule(rule *ast.Rule, follow bool) {
 	for r := rule; r != nil; r = r.Else {
 		v.at = r.Location
 		v.walk(r.Body)
-		v.walk(ast.Args(r.Head.Args))
+		v.walk(r.Head.Args)
 		if isTable {
 			continue
 		}
