@@ -8,8 +8,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   fullyParallel: true,
   workers: 2,
-  // What passes the second time alone is told as flaky.
-  retries: 1,
+  retries: 0,
   timeout: 90_000,
   // A busy machine is slow, and no test passes by waiting for less.
   expect: { timeout: 20_000 },

@@ -67,7 +67,7 @@ func (t *Transaction) read(path storage.Path) (ast.Value, error) {
 		}
 	case "resources":
 		if r, ok := t.snapshot.Resource(path[1], path[2]); ok {
-			if !IsReadable(authz.Object(r.Properties())) {
+			if !IsReadable(r.Properties()) {
 				return nil, ErrUnreadable
 			}
 			return record(r, resourceFields, resourceField, rest), nil
