@@ -41,6 +41,41 @@ func FuzzDecisionBody(f *testing.F) {
 	})
 }
 
+// FuzzEvaluationBody sends a body to the doors of AuthZEN: never a server's fault, never an allow to who has no key, and no secret
+// comes back.
+func FuzzEvaluationBody(f *testing.F) {
+	for _, seed := range []string{
+		zenQuestion(presentedSubject(secretOf("nobody")), "workflow.execute", "workflow", "invoice", `"context": {"client_ip": "::1", "time": "x"}`),
+		zenQuestion(keySubject("key_revoked"), "mcp.call", "mcp_server", "office", `"x": [1, {"a": null}]`),
+		`{"subject": {"type": "user", "id": "ada", "properties": {"a": 1e400}}, "evaluations": [{"action": {"name": "a", "properties": {}}, "resource": {"type": "b", "id": ""}}, {}, {"subject": 1}]}`,
+		`{"options": {"evaluations_semantic": "permit_on_first_permit"}, "evaluations": [null, 1]}`, `{"evaluations": {}}`, `{"subject": null, "subject": null}`, `[]`, ``, "\xff", strings.Repeat("[", 50),
+		`{"subject": {"type": "user", "id": "ada"}, "action": {"name": "a"}, "resource": {"type": "record"}, "page": {"limit": 1, "token": "AA"}}`,
+	} {
+		f.Add(seed)
+	}
+	g := newGate(f)
+	f.Fuzz(func(t *testing.T, body string) {
+		g := g.in(t)
+		// Who names a live key of the world, or presents one, may be allowed.
+		if strings.Contains(body, "secret-of-the-key") && !strings.Contains(body, secretOf("nobody")) || strings.Contains(body, `\u`) ||
+			strings.Contains(strings.ReplaceAll(body, "key_revoked", ""), "key_") {
+			return
+		}
+		for _, path := range zenPaths {
+			a := g.zen(path, body)
+			if a.Code >= 500 {
+				t.Errorf("%s answers %d %s", path, a.Code, a.Body)
+			}
+			if strings.Contains(a.Body.String(), `"decision":true`) {
+				t.Errorf("%s allows %s", path, a.Body)
+			}
+			if a.Code == http.StatusOK && !json.Valid(a.Body.Bytes()) || strings.Contains(a.Body.String(), "secret-of-the-key") {
+				t.Errorf("%s answers %q", path, a.Body)
+			}
+		}
+	})
+}
+
 // FuzzForwardAuthHeaders sends headers: the answer is 401 or 403 to an unknown key, and never allows a live one what its
 // scope does not cover.
 func FuzzForwardAuthHeaders(f *testing.F) {

@@ -72,7 +72,14 @@ func severity(p *problem) slog.Level {
 	return slog.LevelDebug
 }
 
+// problemWriter is under which name a request keeps how its problems are written, where a standard wants them in another shape.
+const problemWriter = "problem writer"
+
 func writeProblem(c *gin.Context, p *problem) {
+	if write, ok := c.Value(problemWriter).(func(*gin.Context, *problem)); ok {
+		write(c, p)
+		return
+	}
 	problemHeaders(c, p)
 	c.Header("Content-Type", "application/problem+json")
 	c.Status(p.Status)

@@ -134,6 +134,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	decide := r.Group("/v1", s.requireScope(authz.DecideScope))
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)
+	s.mountAuthZEN(r)
 
 	people := r.Group("/v1", s.browserHeaders)
 	people.GET("/sign-in", s.signInMethods)

@@ -13,12 +13,14 @@ type LoggedDecision struct {
 	KeyID    string
 	KeyType  KeyType
 	KeyOwner Owner
-	Request  Request
+	// Subject is who asked that is no API key; zero is a key.
+	Subject Entity
+	Request Request
 	// Route is the pattern that a gateway's request matched, or "".
 	Route string
 	// WorkspaceID and OrganizationID are where the resource was, or "".
 	WorkspaceID, OrganizationID string
-	// Cut tells that the request's context or properties were too large to be kept: it can't be decided again.
+	// Cut tells that something of the question was too large to be kept, or read like a secret: it can't be decided again.
 	Cut        bool
 	Allow      bool
 	Code       Code

@@ -14,8 +14,10 @@ type loggedJSON struct {
 	Allow      bool             `json:"allow"`
 	Code       Code             `json:"code"`
 	Key        *loggedKey       `json:"key,omitempty"`
+	Subject    *loggedEntity    `json:"subject,omitempty"`
 	Action     string           `json:"action"`
-	Resource   loggedResource   `json:"resource"`
+	Parameters json.RawMessage  `json:"action_properties,omitempty"`
+	Resource   loggedEntity     `json:"resource"`
 	ClientIP   string           `json:"client_ip,omitempty"`
 	Context    json.RawMessage  `json:"context,omitempty"`
 	Cut        bool             `json:"cut,omitempty"`
@@ -36,7 +38,7 @@ type loggedKey struct {
 	Owner Owner   `json:"owner"`
 }
 
-type loggedResource struct {
+type loggedEntity struct {
 	Type       string          `json:"type"`
 	ID         string          `json:"id"`
 	Properties json.RawMessage `json:"properties,omitempty"`
@@ -46,13 +48,17 @@ type loggedResource struct {
 func (d LoggedDecision) MarshalJSON() ([]byte, error) {
 	shape := loggedJSON{
 		ID: d.ID, Time: d.Time.UTC(), Door: d.Door, Allow: d.Allow, Code: d.Code, Action: d.Request.Action,
-		Resource: loggedResource{d.Request.Resource.Type, d.Request.Resource.ID, json.RawMessage(d.Request.Resource.Properties)},
-		ClientIP: d.Request.Context.ClientIP, Context: json.RawMessage(d.Request.Context.Extra), Cut: d.Cut, Route: d.Route,
+		Parameters: json.RawMessage(d.Request.ActionProperties),
+		Resource:   loggedEntity{d.Request.Resource.Type, d.Request.Resource.ID, json.RawMessage(d.Request.Resource.Properties)},
+		ClientIP:   d.Request.Context.ClientIP, Context: json.RawMessage(d.Request.Context.Extra), Cut: d.Cut, Route: d.Route,
 		Workspace: d.WorkspaceID, Org: d.OrganizationID, Permission: d.Permission, GrantedBy: d.GrantedBy, BilledTo: d.BilledTo,
 		Policy: d.PolicyRevision, Data: d.DataRevision, Took: d.Took.Microseconds(),
 	}
 	if d.KeyID != "" {
 		shape.Key = &loggedKey{d.KeyID, d.KeyType, d.KeyOwner}
+	}
+	if d.Subject.Type != "" {
+		shape.Subject = &loggedEntity{d.Subject.Type, d.Subject.ID, json.RawMessage(d.Subject.Properties)}
 	}
 	return json.Marshal(shape)
 }
@@ -66,7 +72,7 @@ func (d *LoggedDecision) UnmarshalJSON(text []byte) error {
 	*d = LoggedDecision{
 		ID: shape.ID, Time: shape.Time, Door: shape.Door, Allow: shape.Allow, Code: shape.Code,
 		Request: Request{
-			Action:   shape.Action,
+			Action: shape.Action, ActionProperties: Object(shape.Parameters),
 			Resource: Entity{Type: shape.Resource.Type, ID: shape.Resource.ID, Properties: Object(shape.Resource.Properties)},
 			Context:  Context{ClientIP: shape.ClientIP, Extra: Object(shape.Context)},
 		},
@@ -76,6 +82,9 @@ func (d *LoggedDecision) UnmarshalJSON(text []byte) error {
 	}
 	if shape.Key != nil {
 		d.KeyID, d.KeyType, d.KeyOwner = shape.Key.ID, shape.Key.Type, shape.Key.Owner
+	}
+	if who := shape.Subject; who != nil {
+		d.Subject = Entity{Type: who.Type, ID: who.ID, Properties: Object(who.Properties)}
 	}
 	return nil
 }

@@ -13,9 +13,11 @@ const APIKeySubject = "api_key"
 
 // Request asks whether an action may be done to a resource. Who asks is the key that is presented with it.
 type Request struct {
-	Action   string
-	Resource Entity
-	Context  Context
+	Action string
+	// ActionProperties are what the caller adds to the action, or nil.
+	ActionProperties Object
+	Resource         Entity
+	Context          Context
 }
 
 // Context is what a question knows beside its subject, action and resource.

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// maxObjects is how long the request's context and properties may be together, in bytes.
+	// maxObjects is how long the question's context and properties may be together, in bytes.
 	maxObjects = 4 << 10
 	// maxText is how long an action or a name may be: those that name something are shorter.
 	maxText = 256
@@ -22,35 +22,45 @@ const (
 
 // sizeOf is about how many bytes a record takes in memory.
 func sizeOf(d *authz.LoggedDecision) int64 {
-	return int64(baseSize + len(d.Request.Action) + len(d.Request.Resource.Type) + len(d.Request.Resource.ID) +
+	return int64(baseSize + len(d.Subject.Type) + len(d.Subject.ID) + len(d.Subject.Properties) + len(d.Request.Action) + len(d.Request.ActionProperties) + len(d.Request.Resource.Type) + len(d.Request.Resource.ID) +
 		len(d.Request.Resource.Properties) + len(d.Request.Context.Extra) + len(d.Request.Context.ClientIP) + len(d.Code) + len(d.Route))
 }
 
 // capped leaves out what is too large, and parts what is kept from the request's body, which would be kept with it. It is on the
 // decision's path.
 func capped(d *authz.LoggedDecision) {
-	properties, extra := &d.Request.Resource.Properties, &d.Request.Context.Extra
-	if len(*properties)+len(*extra) > maxObjects {
-		*properties, *extra, d.Cut = nil, nil, true
+	length := 0
+	for _, object := range objectsOf(d) {
+		length += len(*object)
 	}
-	*properties, *extra = bytes.Clone(*properties), bytes.Clone(*extra)
-	for _, text := range []*string{&d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP} {
+	for _, object := range objectsOf(d) {
+		if length > maxObjects {
+			*object, d.Cut = nil, true
+		}
+		*object = bytes.Clone(*object)
+	}
+	for _, text := range []*string{&d.Subject.Type, &d.Subject.ID, &d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP} {
 		if len(*text) > maxText {
 			*text, d.Cut = strings.ToValidUTF8(strings.Clone((*text)[:maxText]), ""), true
 		}
 	}
 }
 
+// objectsOf are what a caller added of its own.
+func objectsOf(d *authz.LoggedDecision) [4]*authz.Object {
+	return [...]*authz.Object{&d.Subject.Properties, &d.Request.ActionProperties, &d.Request.Resource.Properties, &d.Request.Context.Extra}
+}
+
 // clean takes out whatever reads like a secret, wherever a caller may have put one, and what not every sink can hold. It is off
 // the decision's path.
 func clean(d *authz.LoggedDecision) {
-	for _, object := range []*authz.Object{&d.Request.Resource.Properties, &d.Request.Context.Extra} {
+	for _, object := range objectsOf(d) {
 		if len(*object) > 0 && !isHarmless(*object) {
 			*object, d.Cut = nil, true
 		}
 	}
 	texts := []*string{
-		&d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP, &d.Route, (*string)(&d.Code),
+		&d.Subject.Type, &d.Subject.ID, &d.Request.Action, &d.Request.Resource.Type, &d.Request.Resource.ID, &d.Request.Context.ClientIP, &d.Route, (*string)(&d.Code),
 	}
 	// What a policy answers may be what a caller said. A decision shares these with whoever else has it.
 	if d.BilledTo != nil {

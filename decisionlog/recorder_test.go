@@ -283,6 +283,42 @@ func TestWhatIsLeftOut(t *testing.T) {
 	}
 }
 
+// Nor is it where somebody asks who is no key.
+func TestWhatIsLeftOutOfSubjects(t *testing.T) {
+	const secret = "sk-steelengine-0123456789abcdefghij"
+	object := func(text string) authz.Object { return authz.Object(`{"a":"` + text + `"}`) }
+	for name, c := range map[string]struct {
+		subject    authz.Entity
+		parameters authz.Object
+		cut        bool
+	}{
+		"nothing odd":                {authz.Entity{Type: "user", ID: "ada", Properties: object("b")}, object("c"), false},
+		"a secret as an id":          {authz.Entity{Type: "user", ID: secret}, nil, true},
+		"as a type":                  {authz.Entity{Type: secret, ID: "ada"}, nil, true},
+		"in properties":              {authz.Entity{Type: "user", ID: "ada", Properties: object(secret)}, nil, true},
+		"in those of the action":     {authz.Entity{Type: "user", ID: "ada"}, object(secret), true},
+		"a long id":                  {authz.Entity{Type: "user", ID: strings.Repeat("ü", 200)}, nil, true},
+		"long properties":            {authz.Entity{Type: "user", ID: "ada", Properties: object(strings.Repeat("x", 5000))}, nil, true},
+		"long ones of the action":    {authz.Entity{Type: "user", ID: "ada"}, object(strings.Repeat("x", 5000)), true},
+		"long only in their company": {authz.Entity{Type: "user", ID: "ada", Properties: object(strings.Repeat("x", 2500))}, object(strings.Repeat("x", 2500)), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &probe{}
+			r, stop := running(decisionlog.Options{Sink: p})
+			r.Record(authz.LoggedDecision{ID: "dec_1", Time: noon, Subject: c.subject, Request: authz.Request{Action: "a", ActionProperties: c.parameters}})
+			stop()
+			got := p.made[0]
+			text := fmt.Sprintf("%s %s %s %s", got.Subject.Type, got.Subject.ID, got.Subject.Properties, got.Request.ActionProperties)
+			if strings.Contains(text, "0123456789abcdef") || len(text) > 5000 || got.Cut != c.cut {
+				t.Errorf("cut: %t, %.500s", got.Cut, text)
+			}
+			if !c.cut && (!reflect.DeepEqual(got.Subject, c.subject) || string(got.Request.ActionProperties) != string(c.parameters)) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
 // What a policy calls a code is kept whatever it is, for a sink that can't hold it would else be stuck with it.
 func TestAPolicysOwnWordsAreStorable(t *testing.T) {
 	p := &probe{}

@@ -48,9 +48,17 @@ func inputOf(keyID string, r authz.Request, now *ast.Term) (ast.Value, error) {
 		}
 		now = &terms[4]
 	}
+	action := actions.of(r.Action)
+	if r.ActionProperties != nil {
+		parameters, err := opastore.Object(r.ActionProperties)
+		if err != nil {
+			return nil, err
+		}
+		action = ast.ObjectTerm([2]*ast.Term{nameTerm, ast.StringTerm(r.Action)}, [2]*ast.Term{propertiesTerm, ast.NewTerm(parameters)})
+	}
 	return ast.NewObject(
 		[2]*ast.Term{subjectTerm, &terms[2]},
-		[2]*ast.Term{actionTerm, actions.of(r.Action)},
+		[2]*ast.Term{actionTerm, action},
 		[2]*ast.Term{resourceTerm, &terms[3]},
 		[2]*ast.Term{contextTerm, now},
 	), nil

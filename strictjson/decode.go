@@ -13,22 +13,41 @@ const MaxDepth = 32
 
 // Decode reads one JSON value of at most limit bytes into dst. It fails with an *Error, or with what r fails with.
 func Decode(r io.Reader, limit int64, dst any) error {
-	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	text, err := read(r, limit)
 	if err != nil {
 		return err
-	}
-	if int64(len(text)) > limit {
-		return tooLarge(limit)
 	}
 	return DecodeBytes(text, dst)
 }
 
+// DecodeKnown is Decode for a standard that has names pass which are not known. It is as strict in all else.
+func DecodeKnown(r io.Reader, limit int64, dst any) error {
+	text, err := read(r, limit)
+	if err != nil {
+		return err
+	}
+	return DecodeKnownBytes(text, dst)
+}
+
 // DecodeBytes reads one JSON value into dst. It fails with an *Error.
-func DecodeBytes(text []byte, dst any) error {
+func DecodeBytes(text []byte, dst any) error { return decode(text, dst, true) }
+
+// DecodeKnownBytes is DecodeBytes, and has names pass that are not known.
+func DecodeKnownBytes(text []byte, dst any) error { return decode(text, dst, false) }
+
+func read(r io.Reader, limit int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = tooLarge(limit)
+	}
+	return text, err
+}
+
+func decode(text []byte, dst any, refusesUnknown bool) error {
 	if isTooDeep(text) {
 		return malformed("The JSON is nested more deeply than 32 levels.")
 	}
-	err := json.Unmarshal(text, dst, json.RejectUnknownMembers(true))
+	err := json.Unmarshal(text, dst, json.RejectUnknownMembers(refusesUnknown))
 	if err == nil {
 		return nil
 	}

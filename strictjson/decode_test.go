@@ -72,6 +72,27 @@ func TestFaultsAreNamed(t *testing.T) {
 	}
 }
 
+// Who passes over names that are not known is as strict in all else, and within what is passed over.
+func TestUnknownNamesPass(t *testing.T) {
+	var b body
+	if err := strictjson.DecodeKnown(strings.NewReader(`{"nome": {"a": [1]}, "name": "a", "Name": "b", "items": [{"di": 1, "id": "c"}]}`), 1000, &b); err != nil {
+		t.Fatal(err)
+	}
+	if b.Name != strictjson.Some("a") || b.Items[0].ID != strictjson.Some("c") {
+		t.Errorf("got %+v", b)
+	}
+	for name, text := range map[string]string{
+		"doubled name": `{"name": "a", "name": "b"}`, "doubled unknown name": `{"nome": 1, "nome": 2}`, "doubled below": `{"nome": [{"a": 1, "a": 2}]}`,
+		"invalid UTF-8": "{\"nome\": \"\xff\"}", "too deep": `{"nome": ` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`,
+		"trailing": `{} {}`, "wrong type": `{"nome": 1, "name": 1}`, "too large": `{"nome": "` + strings.Repeat("a", 1000) + `"}`,
+	} {
+		err := strictjson.DecodeKnown(strings.NewReader(text), 1000, &b)
+		if _, ok := errors.AsType[*strictjson.Error](err); !ok {
+			t.Errorf("%s: got %v, want an *Error", name, err)
+		}
+	}
+}
+
 func TestLimit(t *testing.T) {
 	var b body
 	text := `{"name": "abc"}`

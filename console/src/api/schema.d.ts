@@ -46,6 +46,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/access/v1/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about one question
+         * @description Always 200 when a decision was made, whichever it is. Where none could be made the call fails: never an allow.
+         */
+        post: operations["evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about many questions
+         * @description All by one data revision and one policy revision, in their order. What stands beside `evaluations` is the default of each: a question that has a
+         *     `subject`, `action`, `resource` or `context` of its own replaces that default whole. Without `evaluations`, or with none, the call is as
+         *     `POST /access/v1/evaluation`. A question that can't be read, or where the policy fails, is a deny with the reason; the others are decided.
+         */
+        post: operations["evaluateMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/authzen-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find the endpoints
+         * @description Without a token. The base is `--public-url`; or, where none is set, the host that was asked, over the scheme that was used. A proxy of `--trusted-proxies`
+         *     may name both, by `X-Forwarded-Host` and `X-Forwarded-Proto`.
+         */
+        get: operations["authzenConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/forward-auth": {
         parameters: {
             query?: never;
@@ -1807,6 +1870,98 @@ export interface components {
              */
             min_revision?: number | null;
         };
+        /** @description Who wants to do what to which resource. */
+        Question: {
+            subject?: {
+                /**
+                 * @example api_key
+                 * @example user
+                 */
+                type: string;
+                /**
+                 * @example key_5kJQOJ54wcnbNwMK2Ell37
+                 * @example presented
+                 */
+                id: string;
+                /** @description Of a key that is `presented`: its secret, as `api_key`. No policy sees it. Of another subject: your own words for the policy. */
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            action?: {
+                /** @example workflow.execute */
+                name: string;
+                /** @description Your own words for the policy. */
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            resource?: {
+                /** @example workflow */
+                type: string;
+                /** @example wf_invoice */
+                id: string;
+                /** @description Your own words for the policy. They never replace what is stored. */
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description For the policy to read. For a key `time` is the engine's; for another subject it is yours, where you give one. */
+            context?: ({
+                /** @description The end client's address. */
+                client_ip?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+        };
+        EvaluationRequest: WithRequired<components["schemas"]["Question"], "subject" | "action" | "resource">;
+        EvaluationsRequest: {
+            /** @description The questions. An object each, which is a deny where something is missing or of a wrong type. */
+            evaluations?: {
+                [key: string]: unknown;
+            }[] | null;
+            options?: ({
+                /**
+                 * @description `deny_on_first_deny` and `permit_on_first_permit` end with the first such decision, which is the last that is answered.
+                 * @enum {unknown}
+                 */
+                evaluations_semantic?: "execute_all" | "deny_on_first_deny" | "permit_on_first_permit" | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+        } & components["schemas"]["Question"];
+        Evaluation: {
+            decision: boolean;
+            /** @description Why. */
+            context: {
+                /** @description As of `POST /v1/decisions`. Among several questions also `policy_error`, where the policy failed, and `invalid_request`, where the question can't be read. */
+                code: string;
+                /** @description A sentence for people. */
+                message?: string;
+                permission?: {
+                    required: components["schemas"]["Permission"];
+                    granted: components["schemas"]["Permission"];
+                };
+                /** @description Who is billed, where it is allowed. */
+                billed_to?: {
+                    /** @example user */
+                    type: string;
+                    id: string;
+                };
+                decision_id?: components["schemas"]["DecisionID"];
+                /** @description What the question would have been answered alone. */
+                error?: {
+                    status: number;
+                    message: string;
+                };
+            };
+        };
         /**
          * @description The first that holds, in this order. 401: `key_missing`, `key_malformed`, `key_unknown`, `key_revoked`, `key_expired`, `key_disabled`, `owner_inactive`. 403: `unknown_action`,
          *     `outside_scope` (not covered, or not there: which of the two is not told), `not_a_member`, `personal_keys_disabled`, `workspace_archived`, `ip_not_allowed`,
@@ -2357,6 +2512,7 @@ export interface components {
              * @example decisions
              * @example decisions/batch
              * @example forward-auth
+             * @example authzen
              */
             door: string;
             allow: boolean;
@@ -2367,8 +2523,21 @@ export interface components {
                 type: components["schemas"]["KeyType"];
                 owner: components["schemas"]["LoggedOwner"];
             };
+            /** @description Who asked, where it is no API key. */
+            subject?: {
+                type: string;
+                id: string;
+                /** @description The request's own. */
+                properties?: {
+                    [key: string]: unknown;
+                };
+            };
             /** @description Empty where no route told which it is. */
             action: string;
+            /** @description What the request said of the action. */
+            action_properties?: {
+                [key: string]: unknown;
+            };
             resource: {
                 type: string;
                 id: string;
@@ -3155,8 +3324,101 @@ export interface components {
                 };
             };
         };
+        /** @description The content type is not `application/json`, the body is no JSON in UTF-8 or gives a name twice, a field is missing or of a wrong type, or the page token is not one of this request. */
+        PlainBadRequest: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "X-Request-Id": components["headers"]["RequestID"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain": string;
+            };
+        };
+        /** @description No service token that is known. */
+        PlainNoToken: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "X-Request-Id": components["headers"]["RequestID"];
+                "WWW-Authenticate": components["headers"]["Challenge"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain": string;
+            };
+        };
+        /** @description The service token lacks the scope. */
+        PlainForbidden: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "X-Request-Id": components["headers"]["RequestID"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain": string;
+            };
+        };
+        /** @description The body did not arrive in time. */
+        PlainTimeout: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "X-Request-Id": components["headers"]["RequestID"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain": string;
+            };
+        };
+        /** @description The body is longer than 1 MiB. */
+        PlainTooLarge: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "X-Request-Id": components["headers"]["RequestID"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain": string;
+            };
+        };
+        /** @description Too many wrong tokens came from this address. Wait as long as `Retry-After` says. */
+        PlainTooMany: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "X-Request-Id": components["headers"]["RequestID"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain": string;
+            };
+        };
+        /** @description The policy errs, or answers what it may not; or something failed inside. The server's log has the cause. */
+        PlainFailed: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "X-Request-Id": components["headers"]["RequestID"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain": string;
+            };
+        };
+        /** @description No decision can be made on fresh data now, or the request ended before it was done. */
+        PlainStale: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "X-Request-Id": components["headers"]["RequestID"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain": string;
+            };
+        };
     };
     parameters: {
+        /** @description The request's id, which goes back. */
+        RequestID: string;
         /**
          * @description The active user whom the service token acts for. It needs scope `manage`. A token of scope `admin` or `directory` without it acts by itself.
          * @example user_ada
@@ -3235,6 +3497,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description The id that the request had. */
+        RequestID: string;
         /** @description Nobody keeps the answer. */
         NoStore: "no-store";
         /** @description The data revision that has the change. A decision that is asked with it as `min_revision` sees it. */
@@ -3435,6 +3699,217 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Stale"];
+        };
+    };
+    evaluate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The request's id, which goes back. */
+                "X-Request-ID"?: components["parameters"]["RequestID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": {
+                 *         "type": "api_key",
+                 *         "id": "key_5kJQOJ54wcnbNwMK2Ell37"
+                 *       },
+                 *       "action": {
+                 *         "name": "workflow.execute"
+                 *       },
+                 *       "resource": {
+                 *         "type": "workflow",
+                 *         "id": "wf_invoice"
+                 *       },
+                 *       "context": {
+                 *         "client_ip": "203.0.113.9"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EvaluationRequest"];
+            };
+        };
+        responses: {
+            /** @description The decision. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "X-Request-Id": components["headers"]["RequestID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "decision": true,
+                     *       "context": {
+                     *         "code": "allowed",
+                     *         "message": "The key may do this.",
+                     *         "permission": {
+                     *           "required": "write",
+                     *           "granted": "write"
+                     *         },
+                     *         "billed_to": {
+                     *           "type": "user",
+                     *           "id": "user_ada"
+                     *         },
+                     *         "decision_id": "dec_e5c3b25982f0cfbd27606c95f3f203c4"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            400: components["responses"]["PlainBadRequest"];
+            401: components["responses"]["PlainNoToken"];
+            403: components["responses"]["PlainForbidden"];
+            408: components["responses"]["PlainTimeout"];
+            413: components["responses"]["PlainTooLarge"];
+            429: components["responses"]["PlainTooMany"];
+            500: components["responses"]["PlainFailed"];
+            503: components["responses"]["PlainStale"];
+        };
+    };
+    evaluateMany: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The request's id, which goes back. */
+                "X-Request-ID"?: components["parameters"]["RequestID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": {
+                 *         "type": "api_key",
+                 *         "id": "key_5kJQOJ54wcnbNwMK2Ell37"
+                 *       },
+                 *       "action": {
+                 *         "name": "workflow.execute"
+                 *       },
+                 *       "evaluations": [
+                 *         {
+                 *           "resource": {
+                 *             "type": "workflow",
+                 *             "id": "wf_invoice"
+                 *           }
+                 *         },
+                 *         {
+                 *           "resource": {
+                 *             "type": "workflow",
+                 *             "id": "wf_report"
+                 *           },
+                 *           "action": {
+                 *             "name": "workflow.read"
+                 *           }
+                 *         }
+                 *       ],
+                 *       "options": {
+                 *         "evaluations_semantic": "execute_all"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EvaluationsRequest"];
+            };
+        };
+        responses: {
+            /** @description A decision for each question, in their order, up to where the semantic ends them; or the one decision. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "X-Request-Id": components["headers"]["RequestID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "evaluations": [
+                     *         {
+                     *           "decision": true,
+                     *           "context": {
+                     *             "code": "allowed",
+                     *             "message": "The key may do this.",
+                     *             "permission": {
+                     *               "required": "write",
+                     *               "granted": "write"
+                     *             },
+                     *             "billed_to": {
+                     *               "type": "user",
+                     *               "id": "user_ada"
+                     *             },
+                     *             "decision_id": "dec_e5c3b25982f0cfbd27606c95f3f203c4"
+                     *           }
+                     *         },
+                     *         {
+                     *           "decision": false,
+                     *           "context": {
+                     *             "code": "outside_scope",
+                     *             "message": "The API key does not reach this resource, or it does not exist.",
+                     *             "decision_id": "dec_1c78d49e0984c459372542422d91e0d8"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Evaluation"] | {
+                        evaluations: components["schemas"]["Evaluation"][];
+                    };
+                };
+            };
+            400: components["responses"]["PlainBadRequest"];
+            401: components["responses"]["PlainNoToken"];
+            403: components["responses"]["PlainForbidden"];
+            408: components["responses"]["PlainTimeout"];
+            413: components["responses"]["PlainTooLarge"];
+            429: components["responses"]["PlainTooMany"];
+            500: components["responses"]["PlainFailed"];
+            503: components["responses"]["PlainStale"];
+        };
+    };
+    authzenConfiguration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The request's id, which goes back. */
+                "X-Request-ID"?: components["parameters"]["RequestID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where each endpoint stands. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "X-Request-Id": components["headers"]["RequestID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "policy_decision_point": "https://gate.example",
+                     *       "access_evaluation_endpoint": "https://gate.example/access/v1/evaluation",
+                     *       "access_evaluations_endpoint": "https://gate.example/access/v1/evaluations"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The base of all of them. */
+                        policy_decision_point: string;
+                        access_evaluation_endpoint: string;
+                        access_evaluations_endpoint: string;
+                    };
+                };
+            };
+            400: components["responses"]["PlainBadRequest"];
         };
     };
     forwardAuth: {
@@ -8193,3 +8668,6 @@ export interface operations {
         };
     };
 }
+type WithRequired<T, K extends keyof T> = T & {
+    [P in K]-?: T[P];
+};

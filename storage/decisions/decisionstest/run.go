@@ -65,6 +65,15 @@ func refusal(n int) authz.LoggedDecision {
 	return authz.LoggedDecision{ID: d.ID, Time: d.Time, Door: "forward-auth", Code: authz.KeyUnknown, PolicyRevision: 1, Cut: true}
 }
 
+// subjects is the nth too, of a user who asked for an action with something of their own.
+func subjects(n int) authz.LoggedDecision {
+	d := decision(n)
+	d.KeyID, d.KeyType, d.KeyOwner, d.GrantedBy = "", "", authz.Owner{}, nil
+	d.Subject = authz.Entity{Type: "user", ID: "ada", Properties: authz.Object(`{"team":"ü"}`)}
+	d.Request.ActionProperties = authz.Object(`{"soft":true}`)
+	return d
+}
+
 func several(from, to int) (made []authz.LoggedDecision) {
 	for n := from; n < to; n++ {
 		made = append(made, decision(n))
@@ -143,7 +152,7 @@ func emptyLog(t *testing.T, log decisions.Log) {
 func everyField(t *testing.T, log decisions.Log) {
 	odd := decision(3)
 	odd.ID, odd.Request.Resource.ID, odd.Request.Action = "of another form", "<a> & \"b\" \\ \n\tü", ""
-	made := []authz.LoggedDecision{decision(1), refusal(2), odd}
+	made := []authz.LoggedDecision{decision(1), refusal(2), odd, subjects(4)}
 	put(t, log, made...)
 	for _, want := range made {
 		got, err := log.Get(t.Context(), want.ID)

@@ -9,8 +9,12 @@ import (
 	"github.com/steelengine/steelgate/authz"
 )
 
-// format is the first byte of a segment.
-const format = 1
+// The first byte of a segment is its format. One whose subjects are keys alone, asking for no more than an action by its name, is as the
+// first version of the log wrote it.
+const (
+	keysAlone   = 1
+	anySubjects = 2
+)
 
 // A decision's first byte says what else stands in it.
 const (
@@ -20,6 +24,8 @@ const (
 	grantBit
 	billedBit
 	randomIDBit
+	// askedBit goes before who asked that is no key, and what was added to the action.
+	askedBit
 )
 
 // idPrefix and 32 hexadecimal digits are a decision's id, nearly always: half as many bytes hold the digits.
@@ -29,13 +35,13 @@ const idPrefix = "dec_"
 // number. Each is noted as the time since the one before, which
 // is short where they are about in the order of time.
 func Pack(made []authz.LoggedDecision) []byte {
-	p := packer{numbers: make(map[string]uint64, 4*len(made))}
+	p := packer{format: keysAlone, numbers: make(map[string]uint64, 4*len(made))}
 	previous := int64(0)
 	for i := range made {
 		previous = p.decision(&made[i], previous)
 	}
 	packed := make([]byte, 0, len(p.body)+len(p.texts)+32)
-	packed = append(packed, format)
+	packed = append(packed, p.format)
 	packed = binary.AppendUvarint(packed, uint64(len(p.numbers)))
 	packed = append(packed, p.texts...)
 	packed = binary.AppendUvarint(packed, uint64(len(made)))
@@ -43,6 +49,7 @@ func Pack(made []authz.LoggedDecision) []byte {
 }
 
 type packer struct {
+	format      byte
 	numbers     map[string]uint64
 	texts, body []byte
 }
@@ -64,7 +71,7 @@ func (p *packer) number(n uint64) { p.body = binary.AppendUvarint(p.body, n) }
 func (p *packer) decision(d *authz.LoggedDecision, previous int64) int64 {
 	digits, isRandom := randomID(d.ID)
 	flags := bit(d.Allow, allowBit) | bit(d.Cut, cutBit) | bit(d.Permission != nil, permissionBit) | bit(d.GrantedBy != nil, grantBit) |
-		bit(d.BilledTo != nil, billedBit) | bit(isRandom, randomIDBit)
+		bit(d.BilledTo != nil, billedBit) | bit(isRandom, randomIDBit) | bit(d.Subject.Type != "" || d.Request.ActionProperties != nil, askedBit)
 	p.body = append(p.body, flags)
 	if isRandom {
 		p.body = append(p.body, digits[:]...)
@@ -94,6 +101,12 @@ func (p *packer) decision(d *authz.LoggedDecision, previous int64) int64 {
 	if d.BilledTo != nil {
 		p.text(string(d.BilledTo.Type))
 		p.text(d.BilledTo.ID)
+	}
+	if flags&askedBit != 0 {
+		p.format = anySubjects
+		for _, text := range []string{d.Subject.Type, d.Subject.ID, string(d.Subject.Properties), string(d.Request.ActionProperties)} {
+			p.text(text)
+		}
 	}
 	return at
 }

@@ -37,6 +37,26 @@ func TestWhatIsBrokenIsRefused(t *testing.T) {
 	}
 }
 
+// Who asked that is no key stands in a segment of the second format; one of keys alone is as any steelgate reads it.
+func TestSubjectsThatAreNoKeys(t *testing.T) {
+	made := several(3)
+	if packed := segment.Pack(made); packed[0] != 1 {
+		t.Errorf("a segment of keys alone is of format %d", packed[0])
+	}
+	made[1].KeyID, made[1].KeyOwner, made[1].Subject = "", authz.Owner{}, authz.Entity{Type: "user", ID: "ada", Properties: authz.Object(`{"a":1}`)}
+	made[2].Request.ActionProperties = authz.Object(`{"soft":true}`)
+	packed := segment.Pack(made)
+	got, err := segment.Unpack(packed)
+	if err != nil || packed[0] != 2 || !reflect.DeepEqual(got, made) {
+		t.Errorf("format %d, %v: got %+v", packed[0], err, got)
+	}
+	for n := range packed {
+		if _, err := segment.Unpack(packed[:n]); !errors.Is(err, segment.ErrBroken) {
+			t.Errorf("%d octets of %d: %v", n, len(packed), err)
+		}
+	}
+}
+
 // A filter never says no to what is there, and seldom yes to what is not.
 func TestTheFilter(t *testing.T) {
 	made := several(1000)

@@ -16,7 +16,7 @@ var ErrBroken = errors.New("a segment of the decision log can't be read: the fil
 // Unpack reads what Pack wrote, or fails with ErrBroken.
 func Unpack(packed []byte) (made []authz.LoggedDecision, err error) {
 	u := unpacker{rest: packed}
-	if u.octet() != format {
+	if format := u.octet(); format != keysAlone && format != anySubjects {
 		return nil, ErrBroken
 	}
 	for range u.count() {
@@ -148,6 +148,10 @@ func (u *unpacker) decision(previous int64) (d authz.LoggedDecision, at int64) {
 	}
 	if has(billedBit) {
 		d.BilledTo = &authz.Owner{Type: authz.OwnerType(u.text()), ID: u.text()}
+	}
+	if has(askedBit) {
+		d.Subject = authz.Entity{Type: u.text(), ID: u.text(), Properties: u.object()}
+		d.Request.ActionProperties = u.object()
 	}
 	return d, at
 }
