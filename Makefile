@@ -57,7 +57,7 @@ tidy: ## fail where go.mod is not what the code needs
 
 lint: ## fail where Go or Rego is not as the house writes it
 	$(LINT) run ./...
-	$(TOOL) opa fmt --fail --list policies policy_test
+	$(TOOL) opa fmt --fail --list policies policy_test engine/bundle/edge
 
 policy: build ## compile the policy as the server does, run its tests, and show what they cover
 	./bin/steelgate policy check policies
@@ -65,7 +65,7 @@ policy: build ## compile the policy as the server does, run its tests, and show 
 
 fmt: ## format Go and Rego
 	$(LINT) fmt ./...
-	$(TOOL) opa fmt --write policies policy_test
+	$(TOOL) opa fmt --write policies policy_test engine/bundle/edge
 
 bench: ## measure decisions, memory, a start and HTTP; BENCH="-keys 1000,10000" for a quick look
 	$(GO) run ./bench $(BENCH)

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/bundle"
 	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/oidc"
@@ -64,7 +65,7 @@ func (s *server) logProblem(c *gin.Context, p *problem, err error) {
 // severity is how loudly a problem is logged: what a caller brought about, quietly, or anyone could fill the log.
 func severity(p *problem) slog.Level {
 	switch {
-	case p.Code == "unavailable", p.Code == "provider_unavailable", p.Code == "provider_not_believed":
+	case p.Code == "unavailable", p.Code == "policy_not_bundled", p.Code == "provider_unavailable", p.Code == "provider_not_believed":
 		return slog.LevelWarn
 	case p.Status >= 500 && p.Status != http.StatusServiceUnavailable:
 		return slog.LevelError
@@ -117,6 +118,8 @@ func problemOf(err error) *problem {
 		p := newProblem(http.StatusUnprocessableEntity, "policy_refused", "The draft does not pass its check, and nothing was published: see check.")
 		p.Check = &draft.Verdict
 		return p
+	case errors.Is(err, bundle.ErrPolicy):
+		return newProblem(http.StatusConflict, "policy_not_bundled", "The policy in force can't be put into a bundle: its administrators find the cause in the server's log.")
 	case errors.Is(err, oidc.ErrUnavailable):
 		return newProblem(http.StatusServiceUnavailable, "provider_unavailable", "The OpenID provider can't be reached now: try again shortly.")
 	case errors.Is(err, oidc.ErrRefused):

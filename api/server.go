@@ -14,6 +14,7 @@ import (
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/bundle"
 	"github.com/steelengine/steelgate/management"
 	"github.com/steelengine/steelgate/shadow"
 )
@@ -40,6 +41,8 @@ type Options struct {
 	Shadow *shadow.Shadow
 	// Record is told of every decision, for the decision log; nil keeps none. It must not wait.
 	Record func(authz.LoggedDecision)
+	// BundleFolder is where bundles are built, in files that have no name; "" is the system's for such.
+	BundleFolder string
 	// Metrics is where the doors register theirs.
 	Metrics *prometheus.Registry
 	// Clock tells the time that limits are measured by; time.Now unless given.
@@ -59,6 +62,7 @@ type server struct {
 	devUsers       []string
 	crossOrigin    *http.CrossOriginProtection
 	shadow         *shadow.Shadow
+	bundles        *bundle.Source
 	metrics        *metrics
 	record         func(authz.LoggedDecision)
 	now            func() time.Time
@@ -82,7 +86,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		engine: o.Engine, management: o.Management, adminToken: o.AdminToken, adminTokenID: cmp.Or(o.AdminTokenID, "admin-token"),
 		trustedProxies: o.TrustedProxies, publicURL: o.PublicURL, productURL: o.ProductURL, oidc: o.OIDC, devUsers: o.DevUsers, crossOrigin: newCrossOriginProtection(o.PublicURL),
-		shadow:  o.Shadow,
+		shadow: o.Shadow, bundles: bundle.NewSource(o.BundleFolder),
 		metrics: newMetrics(o.Metrics, o.Engine), record: o.Record, now: o.Clock, log: o.Log,
 		failures: newLimits(failuresPerMinute/60.0, failuresPerMinute, o.Clock), visits: newLimits(visitsPerMinute/60.0, visitsPerMinute, o.Clock), changes: newLimits(changesPerSecond, changesAtOnce, o.Clock),
 	}
@@ -135,6 +139,9 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)
 	s.mountAuthZEN(r)
+	bundles := r.Group("/v1/bundles", s.requireScope(authz.BundleScope))
+	bundles.GET("/steelgate.tar.gz", s.serveBundle)
+	bundles.HEAD("/steelgate.tar.gz", s.serveBundle)
 
 	people := r.Group("/v1", s.browserHeaders)
 	people.GET("/sign-in", s.signInMethods)

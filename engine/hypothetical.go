@@ -27,6 +27,9 @@ func (e *Engine) ViewAt(ctx context.Context, revision uint64) (*View, error) {
 // Snapshot is the data that the view decides on.
 func (v *View) Snapshot() *snapshot.Snapshot { return v.snapshot }
 
+// Policy is what the view decides by.
+func (v *View) Policy() *Policy { return v.policy }
+
 // Now is the view's moment.
 func (v *View) Now() time.Time { return v.now }
 

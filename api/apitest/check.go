@@ -226,7 +226,7 @@ func linesOf(content openapi3.Content, text []byte) error {
 }
 
 func init() {
-	for _, mediaType := range []string{"application/x-ndjson", "text/html"} {
+	for _, mediaType := range []string{"application/x-ndjson", "application/gzip", "text/html"} {
 		openapi3filter.RegisterBodyDecoder(mediaType, openapi3filter.PlainBodyDecoder)
 	}
 }

@@ -45,6 +45,14 @@ func (f *databaseFlags) sqlitePath() (string, bool, error) {
 	return "", false, usageError("--database-url: want sqlite://PATH or postgres://…")
 }
 
+// folder is the data's, where it stands: a server's database needs none.
+func (f *databaseFlags) folder() string {
+	if info, err := os.Stat(f.dataDir); err == nil && info.IsDir() {
+		return f.dataDir
+	}
+	return ""
+}
+
 func (f *databaseFlags) keyringPath() string {
 	if f.keyring != "" {
 		return f.keyring

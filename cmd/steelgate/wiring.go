@@ -63,6 +63,8 @@ type serviceOptions struct {
 	// decisions is where decisions are logged, if anywhere.
 	decisions decisionLog
 	log       *slog.Logger
+	// bundleFolder is where bundles are built; "" is the system's for such.
+	bundleFolder string
 	// keyringPath is the keyring's file; dropsOld has versions removed from it that nothing needs any more.
 	keyringPath string
 	dropsOld    bool
@@ -119,7 +121,7 @@ func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyrin
 	s.handler = api.New(api.Options{
 		Record: record, Engine: s.engine, Management: s.management, AdminToken: o.adminToken, AdminTokenID: o.adminTokenID,
 		TrustedProxies: o.trustedProxies, PublicURL: o.publicURL, ProductURL: o.productURL, OIDC: o.oidc, DevUsers: o.devUsers, Shadow: s.shadow,
-		Metrics: registry, Log: o.log,
+		BundleFolder: o.bundleFolder, Metrics: registry, Log: o.log,
 	})
 	return s, nil
 }
@@ -136,7 +138,7 @@ func openService(ctx context.Context, f *databaseFlags, o serviceOptions) (*serv
 	if _, o.dropsOld, err = f.sqlitePath(); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	o.keyringPath = f.keyringPath()
+	o.keyringPath, o.bundleFolder = f.keyringPath(), f.folder()
 	s, err := newService(ctx, store, keyring, o)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())

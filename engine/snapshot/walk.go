@@ -9,6 +9,21 @@ func (s *Snapshot) Keys() iter.Seq[Key] {
 	return each(s.keys, func(n name, record string) Key { return unpackKey(n.a, record) })
 }
 
+// Users are all users.
+func (s *Snapshot) Users() iter.Seq[User] {
+	return each(s.users, func(n name, record string) User { return unpackUser(n.a, record) })
+}
+
+// Organizations are all organizations.
+func (s *Snapshot) Organizations() iter.Seq[Organization] {
+	return each(s.organizations, func(n name, record string) Organization { return Organization{n.a, record} })
+}
+
+// OrganizationMembers are all memberships, as the organization and the user.
+func (s *Snapshot) OrganizationMembers() iter.Seq2[string, string] {
+	return pairs(s.organizationMembers)
+}
+
 // Workspaces are all workspaces.
 func (s *Snapshot) Workspaces() iter.Seq[Workspace] {
 	return each(s.workspaces, func(n name, record string) Workspace { return unpackWorkspace(n.a, record) })
@@ -16,9 +31,7 @@ func (s *Snapshot) Workspaces() iter.Seq[Workspace] {
 
 // WorkspaceMembers are all memberships, as the workspace and the user.
 func (s *Snapshot) WorkspaceMembers() iter.Seq2[string, string] {
-	return func(yield func(workspaceID, userID string) bool) {
-		s.workspaceMembers.root.walk(func(n name, _ string) bool { return yield(n.a, n.b) })
-	}
+	return pairs(s.workspaceMembers)
 }
 
 // Resources are all resources.
@@ -27,6 +40,12 @@ func (s *Snapshot) Resources() iter.Seq[Resource] { return each(s.resources, unp
 func each[T any](t table, unpack func(n name, record string) T) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		t.root.walk(func(n name, record string) bool { return yield(unpack(n, record)) })
+	}
+}
+
+func pairs(t table) iter.Seq2[string, string] {
+	return func(yield func(a, b string) bool) {
+		t.root.walk(func(n name, _ string) bool { return yield(n.a, n.b) })
 	}
 }
 

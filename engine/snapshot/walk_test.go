@@ -13,6 +13,9 @@ func TestAWalkMeetsEveryRecordOnce(t *testing.T) {
 	load := snapshot.NewLoad()
 	for n := range records {
 		id := fmt.Sprint(n)
+		load.PutUser(authz.User{ID: id, Name: "U", Active: true})
+		load.PutOrganization(authz.Organization{ID: id, Name: "O"})
+		load.PutOrganizationMember(authz.OrganizationMember{OrganizationID: id, UserID: "u" + id, Role: authz.OrganizationAdminRole})
 		load.PutWorkspace(authz.Workspace{ID: id, OwnerID: "u"})
 		load.PutWorkspaceMember(authz.WorkspaceMember{WorkspaceID: id, UserID: "u" + id, Role: authz.Read})
 		load.PutResource(authz.Resource{Type: "workflow", ID: id, WorkspaceID: id})
@@ -20,6 +23,24 @@ func TestAWalkMeetsEveryRecordOnce(t *testing.T) {
 	}
 	s := load.Commit(1)
 	met := map[string]int{}
+	for u := range s.Users() {
+		if !u.Active() || u.Name() != "U" {
+			t.Errorf("another user: %+v", u)
+		}
+		met["user "+u.ID()]++
+	}
+	for o := range s.Organizations() {
+		if o.Name() != "O" {
+			t.Errorf("another organization: %+v", o)
+		}
+		met["organization "+o.ID()]++
+	}
+	for organizationID, userID := range s.OrganizationMembers() {
+		if userID != "u"+organizationID {
+			t.Errorf("%s is a member of %s", userID, organizationID)
+		}
+		met["organization member "+userID]++
+	}
 	for w := range s.Workspaces() {
 		met["workspace "+w.ID()]++
 	}
@@ -40,7 +61,7 @@ func TestAWalkMeetsEveryRecordOnce(t *testing.T) {
 			t.Errorf("%s was met %d times", what, times)
 		}
 	}
-	if len(met) != 4*records {
+	if len(met) != 7*records {
 		t.Errorf("%d records were met", len(met))
 	}
 	for range s.Keys() {

@@ -1067,6 +1067,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bundles/steelgate.tar.gz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a stock OPA needs to decide the same
+         * @description The policy in force without its tests, the live data as rules read it, and before both `data.steelgate.edge.decision`, which is what to ask there: it refuses a key that is not in
+         *     the bundle, or that is past its `expires_at` by `input.context.time`, and else asks the same policy. No name, e-mail address, secret, digest or hint is in it, and no key that was not live
+         *     when it was built. It is built once for each pair of revisions, and whoever polls shares it.
+         */
+        get: operations["getBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** How long the bundle is, and its ETag */
+        head: operations["headBundle"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in": {
         parameters: {
             query?: never;
@@ -7823,6 +7846,113 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    getBundle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags of earlier answers. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A gzipped archive, as OPA has bundles. Its `.manifest` has the revision, `<policy revision>:<data revision>`. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description It is one of those still. */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["DoubledHeader"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["InsufficientScope"];
+            /** @description `policy_not_bundled`: the policy in force can't be put into a bundle. The server's log says why. The check of a draft refuses such a one: it was published before there was that check. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @constant */
+                        code?: "policy_not_bundled";
+                    };
+                };
+            };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Stale"];
+        };
+    };
+    headBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A gzipped archive, as OPA has bundles. Its `.manifest` has the revision, `<policy revision>:<data revision>`. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description It is one of those still. */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["DoubledHeader"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["InsufficientScope"];
+            /** @description `policy_not_bundled`: the policy in force can't be put into a bundle. The server's log says why. The check of a draft refuses such a one: it was published before there was that check. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @constant */
+                        status?: 409;
+                        /** @constant */
+                        code?: "policy_not_bundled";
+                    };
+                };
+            };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Stale"];
         };
     };
     listSignInMethods: {
