@@ -238,8 +238,13 @@ const authzenDoor = "authzen"
 
 // answerQuestion decides, and tells whoever looks at decisions after the fact.
 func (s *server) answerQuestion(view *engine.View, door string, q question) (authz.Decision, error) {
+	return s.answerWatched(view, view, door, q)
+}
+
+// answerWatched is answerQuestion, by the view as it is watched: whoever looks after the fact sees the view itself.
+func (s *server) answerWatched(view, watched *engine.View, door string, q question) (authz.Decision, error) {
 	began := time.Now()
-	decision, err := decideSubject(view, q.subject, q.request)
+	decision, err := decideSubject(watched, q.subject, q.request)
 	logged := view.Logged(door, q.request, "", decision, time.Since(began))
 	logged.Subject = q.subject.logged()
 	s.note(view, logged, decision)

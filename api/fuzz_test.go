@@ -76,6 +76,50 @@ func FuzzEvaluationBody(f *testing.F) {
 	})
 }
 
+// FuzzDataAPI sends a body and parameters to OPA's door: never a server's fault, never an allow to who is no live key, and an answer
+// in OPA's shape whatever comes.
+func FuzzDataAPI(f *testing.F) {
+	for _, seed := range [][2]string{
+		{input("key_revoked", "workflow.execute", "workflow", "invoice", `, "context": {"client_ip": "::1", "time": "x"}`), "pretty&metrics&provenance"},
+		{presented(secretOf("nobody"), "mcp.call", "mcp_server", "office"), "explain=debug"},
+		{`{"input": {"subject": {"type": "user", "id": "ada", "properties": {"a": [1, {"b": "\u00e9"}]}}, "action": {"name": "x", "properties": {}}, "resource": {"type": "t", "id": ""}}}`, "explain=full&pretty=true"},
+		{`{"input": null}`, ""}, {`{"input": 1, "input": 2}`, "%zz"}, {`[]`, "explain=fails&explain=notes"}, {"", ";"}, {"\xff", "&&="}, {strings.Repeat("[", 50), "x"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	g := newGate(f)
+	f.Fuzz(func(t *testing.T, body, query string) {
+		g := g.in(t)
+		// Who names a live key may be allowed.
+		for _, live := range []string{"key_ada", "key_ben", "key_cleo", "key_core", "key_narrow", "key_acme", "key_office", `\u`} {
+			if strings.Contains(body, live) {
+				return
+			}
+		}
+		if strings.Contains(body, "secret-of-the-key") && !strings.Contains(body, secretOf("nobody")) {
+			return
+		}
+		r := httptest.NewRequest("POST", dataPath, strings.NewReader(body))
+		r.URL.RawQuery = query
+		r.Header.Set("Authorization", "Bearer "+adminToken)
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, r)
+		var answer struct {
+			Code, Message string
+			Result        *struct{ Allow *bool }
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+			t.Fatalf("answered %d %q", w.Code, w.Body)
+		}
+		switch {
+		case w.Code == http.StatusOK && (answer.Result == nil || answer.Result.Allow == nil || *answer.Result.Allow):
+			t.Errorf("answered %s", w.Body)
+		case w.Code >= 500 && answer.Code != "stale", w.Code != http.StatusOK && (answer.Code == "" || answer.Message == ""):
+			t.Errorf("answered %d %s", w.Code, w.Body)
+		}
+	})
+}
+
 // FuzzForwardAuthHeaders sends headers: the answer is 401 or 403 to an unknown key, and never allows a live one what its
 // scope does not cover.
 func FuzzForwardAuthHeaders(f *testing.F) {

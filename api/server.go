@@ -104,6 +104,9 @@ func New(o Options) http.Handler {
 	router.HandleMethodNotAllowed = true
 	router.Use(s.observe, s.recover)
 	router.NoRoute(func(c *gin.Context) {
+		if isData(c.Request.URL.Path) {
+			asOPA(c)
+		}
 		s.browserHeaders(c)
 		writeProblem(c, newProblem(http.StatusNotFound, "not_found", "No such path stands here."))
 	})
@@ -139,9 +142,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)
 	s.mountAuthZEN(r)
-	bundles := r.Group("/v1/bundles", s.requireScope(authz.BundleScope))
-	bundles.GET("/steelgate.tar.gz", s.serveBundle)
-	bundles.HEAD("/steelgate.tar.gz", s.serveBundle)
+	s.mountOPA(r)
 
 	people := r.Group("/v1", s.browserHeaders)
 	people.GET("/sign-in", s.signInMethods)

@@ -40,6 +40,8 @@ type world struct {
 	live     snapshot.Key
 	// note, unless nil, is told of each record that is read.
 	note func(opastore.Record)
+	// watch, unless nil, is told of the evaluation.
+	watch *Watch
 }
 
 // noWorld is one without any record, for rules that decide on their input alone.
@@ -82,9 +84,15 @@ func (q *query) newEvaluation() *evaluation {
 // evaluate hands the one value of the rule to read, which may not keep it. Undefined, several values, a builtin's error, a
 // panic and a run past the limit are errors.
 func (q *query) evaluate(limit time.Duration, w world, input ast.Value, read func(*ast.Term) error) error {
+	if w.watch.isClose() {
+		return q.evaluateWatched(limit, w, input, read)
+	}
 	e, _ := q.idle.Get().(*evaluation)
 	if e == nil {
 		e = q.newEvaluation()
+	}
+	if w.watch != nil {
+		read = w.watch.reader(read)
 	}
 	e.world.Begin(w.snapshot, w.now, w.live)
 	e.world.Note(w.note)

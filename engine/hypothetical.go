@@ -41,10 +41,10 @@ func (v *View) Over(s *snapshot.Snapshot) *View {
 	return &other
 }
 
-// By is the view's data, at its moment, by another policy: it decides as would be decided if that were in force.
+// By is the view's data, at its moment, by another policy: it decides as would be decided if that were in force. Nobody watches it.
 func (v *View) By(policy *Policy) *View {
 	other := *v
-	other.policy = policy
+	other.policy, other.watch = policy, nil
 	return &other
 }
 

@@ -27,7 +27,9 @@ func (v *View) AuthorizeSubject(subject authz.Entity, request authz.Request) (au
 	return v.answered(snapshot.Key{}, answer), nil
 }
 
-func (v *View) world() world { return world{snapshot: v.snapshot, now: v.now, note: v.note} }
+func (v *View) world() world {
+	return world{snapshot: v.snapshot, now: v.now, note: v.note, watch: v.watch}
+}
 
 // inputOfSubject is the document that a policy sees of a question about any subject. The caller's time stands where it is no
 // key's.

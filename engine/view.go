@@ -23,6 +23,8 @@ type View struct {
 	context *ast.Term
 	// note, unless nil, is told what the policy reads.
 	note func(opastore.Record)
+	// watch, unless nil, is told how it decides.
+	watch *Watch
 }
 
 // View pins what is in force. It fails with ErrStale where that may not be decided on.
@@ -82,7 +84,7 @@ func (v *View) authorize(key snapshot.Key, request authz.Request) (authz.Decisio
 	var answer answer
 	input, err := inputOf(key.ID(), request, v.context)
 	if err == nil {
-		err = v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now, key, v.note}, input, answer.read)
+		err = v.policy.entrypoint.evaluate(v.engine.options.TimeLimit, world{v.snapshot, v.now, key, v.note, v.watch}, input, answer.read)
 	}
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)

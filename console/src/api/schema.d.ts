@@ -1067,6 +1067,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/data/steelgate/authz/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide, as OPA's Data API does
+         * @description The result is what the policy's entrypoint says, in all its fields. An API key is authenticated before that: by its id, or presented by its secret as the subject
+         *     `{"type": "api_key", "id": "presented", "properties": {"api_key": "sk-steelengine-…"}}`; one that is not live gets its code here too, and no policy is asked. Of any other subject the policy decides, and
+         *     who asks vouches for it. Where no decision could be made the call fails: never an allow. The parameters are on without a value, or as `true`; others pass.
+         *
+         *     The body may come as gzip. Names that are not known pass, and no rule sees them. Every other path below `/v1/data` is 404. Errors are OPA's, with `code` and `message`.
+         */
+        post: operations["decideData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bundles/steelgate.tar.gz": {
         parameters: {
             query?: never;
@@ -2536,6 +2560,7 @@ export interface components {
              * @example decisions/batch
              * @example forward-auth
              * @example authzen
+             * @example opa
              */
             door: string;
             allow: boolean;
@@ -7846,6 +7871,257 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    decideData: {
+        parameters: {
+            query?: {
+                /** @description Indented; an explanation comes as lines for people. */
+                pretty?: string;
+                /** @description How long it took, in nanoseconds, under OPA's own names. */
+                metrics?: string;
+                /** @description By which revisions, and by which OPA, it was decided. */
+                provenance?: string;
+                /**
+                 * @description Why: OPA's events, which may hold whatever of the data the policy reads. `notes` and `fails` are those, and how the evaluation got there; `debug` is all of them; `full`, all but unifications. Anything else is no explanation. At most 5,000 events are told.
+                 * @example fails
+                 */
+                explain?: string;
+            };
+            header?: {
+                /** @description `gzip`, or none. */
+                "Content-Encoding"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "input": {
+                 *         "subject": {
+                 *           "type": "api_key",
+                 *           "id": "key_demo_organization"
+                 *         },
+                 *         "action": {
+                 *           "name": "workflow.execute"
+                 *         },
+                 *         "resource": {
+                 *           "type": "workflow",
+                 *           "id": "wf_invoice"
+                 *         },
+                 *         "context": {
+                 *           "client_ip": "203.0.113.9"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    input: components["schemas"]["EvaluationRequest"];
+                };
+            };
+        };
+        responses: {
+            /** @description The decision, whichever it is. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "decision_id": "dec_e5c3b25982f0cfbd27606c95f3f203c4",
+                     *       "result": {
+                     *         "allow": true,
+                     *         "billed_to": {
+                     *           "id": "user_ada",
+                     *           "type": "user"
+                     *         },
+                     *         "code": "allowed",
+                     *         "granted_by": {
+                     *           "permission": "write",
+                     *           "workflow_id": "wf_invoice"
+                     *         },
+                     *         "message": "The key may do this.",
+                     *         "permission": {
+                     *           "granted": "write",
+                     *           "required": "write"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        decision_id: string;
+                        /** @description What the policy's entrypoint says; or why the key is not live. */
+                        result: {
+                            /** @description True exactly where the code is `allowed`. */
+                            allow: boolean;
+                            code: string;
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        explanation?: ({
+                            [key: string]: unknown;
+                        } | string)[];
+                        metrics?: {
+                            [key: string]: number;
+                        };
+                        provenance?: {
+                            /** @description OPA's. */
+                            version: string;
+                            build_commit: string;
+                            build_timestamp: string;
+                            build_hostname: string;
+                            bundles: {
+                                steelgate: {
+                                    /** @description The policy's, and the data's. */
+                                    revision: string;
+                                };
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description `invalid_parameter`: not JSON, not UTF-8, a name given twice, nested deeper than 32, no gzip where it says so, or no question. `doubled_header` is one too. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no service token that is known. */
+            401: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "WWW-Authenticate": components["headers"]["Challenge"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
+            /** @description `insufficient_scope`: the service token lacks the scope. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
+            /** @description `invalid_parameter`: the body did not arrive in time. */
+            408: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
+            /** @description `invalid_parameter`: the body, as it comes or out of gzip, is longer than 1 MiB. */
+            413: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
+            /** @description `invalid_parameter`: another encoding than gzip. */
+            415: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
+            /** @description `too_many_requests`: wrong tokens from this address. Wait as long as `Retry-After` says. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
+            /** @description `policy_error`: the policy errs, or answers what it may not. `internal`: something failed inside. The server's log has the cause. */
+            500: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
+            /** @description `stale`: no decision can be made on fresh data now. `cancelled`: the request ended before it was done. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For programs. */
+                        code: string;
+                        /** @description A sentence for people. */
+                        message: string;
+                    };
+                };
+            };
         };
     };
     getBundle: {
