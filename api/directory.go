@@ -37,6 +37,10 @@ type (
 )
 
 func userRecordOf(u authz.User) any {
+	return newUserRecord(u)
+}
+
+func newUserRecord(u authz.User) userRecord {
 	return userRecord{u.ID, u.Name, u.Email, u.Active, orNull(string(u.PlatformRole))}
 }
 

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -128,8 +129,42 @@ func TestSessionTellsWhatAPageNeeds(t *testing.T) {
 			t.Errorf("%s: %s", user, a.Body)
 		}
 	}
-	a := newDemo(t).signedIn("ada").ask("GET", "/v1/session", "").want(200)
+	g = newDemo(t)
+	a := g.signedIn("ada").ask("GET", "/v1/session", "").want(200)
 	if value, stands := a.object()["product_url"]; value != nil || !stands {
 		t.Errorf("without a product's URL: %s", a.Body)
 	}
+}
+
+// What one may do with one's own stands beside who one is, by the policy in force and from the first answer on.
+func TestSessionTellsWhatOneMayDoWithOnesOwn(t *testing.T) {
+	t.Parallel()
+	g := newDemo(t)
+	mine := func(a answer) string {
+		t.Helper()
+		var said struct {
+			User struct {
+				ID  string   `json:"id"`
+				May []string `json:"may"`
+			} `json:"user"`
+		}
+		if err := json.Unmarshal(a.Body.Bytes(), &said); err != nil || said.User.ID != "ben" {
+			t.Fatalf("%v: %s", err, a.Body)
+		}
+		return strings.Join(said.User.May, " ")
+	}
+	ben := g.browser()
+	all := "keys.list keys.read keys.create keys.update keys.revoke keys.rotate sessions.list sessions.end audit.read decision_log.read"
+	if got := mine(ben.signIn("ben")); got != all {
+		t.Errorf("as shipped: %s", got)
+	}
+	g.usePolicy("management/allow.rego", `package steelgate.management
+allow if {
+	operations[input.owner.type][input.operation] in standing
+	not input.operation in {"keys.create", "keys.rotate"}
+}`)
+	if got := mine(ben.ask("GET", "/v1/session", "").want(200)); got != "keys.list keys.read keys.update keys.revoke sessions.list sessions.end audit.read decision_log.read" {
+		t.Errorf("by an edit: %s", got)
+	}
+	ben.ask("POST", "/v1/keys", `{"type": "personal", "name": "mine"}`).wantProblem(403, "forbidden")
 }

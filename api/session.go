@@ -14,8 +14,14 @@ const sessionKey = "session"
 
 // signedIn is who is signed in, and how.
 type signedIn struct {
-	User    any           `json:"user"`
-	Session authz.Session `json:"session"`
+	User    authz.User
+	Session authz.Session
+}
+
+// ownRecord is a user's record as they see it themselves, with the operations on their own things that they may do.
+type ownRecord struct {
+	Record userRecord `json:",embed"`
+	May    []string   `json:"may"`
 }
 
 // requireActor lets a request pass that carries a service token or, where no Authorization stands, the cookie of a session:
@@ -57,9 +63,7 @@ func (s *server) session(c *gin.Context) (in signedIn, err error) {
 	case secret.IsZero():
 		err = newProblem(http.StatusUnauthorized, "session_over", "The session has ended: sign in again.")
 	default:
-		var user authz.User
-		in.Session, user, err = s.management.Session(c.Request.Context(), secret)
-		in.User = userRecordOf(user)
+		in.Session, in.User, err = s.management.Session(c.Request.Context(), secret)
 		if err == nil && in.Session.Method == authz.DevMethod && len(s.devUsers) == 0 {
 			// It was begun while this database was a demo's.
 			err = newProblem(http.StatusUnauthorized, "session_over", "The session has ended: sign in again.")
@@ -89,16 +93,17 @@ func (s *server) getSession(c *gin.Context) {
 // answerSignedIn tells the browser who is signed in, with what its pages need to know from the beginning.
 func (s *server) answerSignedIn(c *gin.Context, status int, in signedIn) error {
 	who := s.actorOf(c, in)
-	may, err := s.management.MayOnPlatform(c.Request.Context(), who)
+	may, err := s.management.May(c.Request.Context(), who)
 	if err != nil {
 		return err
 	}
 	writeJSON(c, status, struct {
-		In         signedIn `json:",embed"`
-		Address    *string  `json:"address"`
-		May        []string `json:"may"`
-		ProductURL *string  `json:"product_url"`
-	}{in, orNull(who.Address), may, orNull(s.productURL)})
+		User       ownRecord     `json:"user"`
+		Session    authz.Session `json:"session"`
+		Address    *string       `json:"address"`
+		May        []string      `json:"may"`
+		ProductURL *string       `json:"product_url"`
+	}{ownRecord{newUserRecord(in.User), may.OnOwn}, in.Session, orNull(who.Address), may.OnPlatform, orNull(s.productURL)})
 	return nil
 }
 

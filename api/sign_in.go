@@ -287,7 +287,7 @@ func (s *server) signInByForm(c *gin.Context, signIn func() (management.SignedIn
 	}
 	s.letIn(c, in)
 	c.Header("Steelgate-Revision", strconv.FormatUint(in.Revision, 10))
-	if err := s.answerSignedIn(c, http.StatusCreated, signedIn{User: userRecordOf(in.User), Session: in.Session}); err != nil {
+	if err := s.answerSignedIn(c, http.StatusCreated, signedIn{User: in.User, Session: in.Session}); err != nil {
 		s.fail(c, err)
 	}
 }

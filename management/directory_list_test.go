@@ -140,18 +140,51 @@ func TestWhatMayBeDoneOnThePlatform(t *testing.T) {
 		"platform admin": {as("platform_admin"), "policies.read policies.write decision_log.read replicas.read directory.read directory.write import audit.read"},
 		"the platform":   {platform, "policies.read policies.write decision_log.read replicas.read directory.read directory.write import audit.read"},
 	} {
-		may, err := h.MayOnPlatform(t.Context(), c.actor)
-		if err != nil || strings.Join(may, " ") != c.want {
+		may, err := h.May(t.Context(), c.actor)
+		if err != nil || strings.Join(may.OnPlatform, " ") != c.want {
 			t.Errorf("%s may %v, %v", name, may, err)
 		}
 	}
 	// A policy that fails permits nothing, and keeps nobody from signing in.
 	h.usePolicy("package steelgate.management\nallow if to_number(input.actor.id) == 1")
-	if may, err := h.MayOnPlatform(t.Context(), as("platform_admin")); err != nil || len(may) > 0 {
+	if may, err := h.May(t.Context(), as("platform_admin")); err != nil || len(may.OnPlatform)+len(may.OnOwn) > 0 {
 		t.Errorf("by a policy that fails: %v, %v", may, err)
 	}
-	if _, err := h.MayOnPlatform(t.Context(), as("nobody")); codeOf(err) != "no_actor" {
+	if _, err := h.May(t.Context(), as("nobody")); codeOf(err) != "no_actor" {
 		t.Errorf("nobody: %v", err)
+	}
+}
+
+func TestWhatMayBeDoneWithOnesOwn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	all := "keys.list keys.read keys.create keys.update keys.revoke keys.rotate sessions.list sessions.end audit.read decision_log.read"
+	own := func(a management.Actor) string {
+		t.Helper()
+		may, err := h.May(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(may.OnOwn, " ")
+	}
+	if got := own(as("stranger")); got != all {
+		t.Errorf("as shipped: %s", got)
+	}
+	if got := own(platform); got != "" {
+		t.Errorf("the platform has nothing of its own: %s", got)
+	}
+	// Reading is left, and so is what is told of it; the call that is not offered is refused.
+	h.usePolicy(`package steelgate.management
+allow if {
+	input.owner.type == "user"
+	input.operation in {"keys.list", "keys.read"}
+}`)
+	if got := own(as("stranger")); got != "keys.list keys.read" {
+		t.Errorf("by an edit that leaves reading alone: %s", got)
+	}
+	_, _, _, err := h.CreateKey(t.Context(), as("stranger"), read[management.KeyFields](t, `{"type": "personal", "name": "n"}`))
+	if codeOf(err) != "forbidden" {
+		t.Errorf("a key that may not be made: %v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 // operationsOn are the operations that there are on an owner's things, in the order in which they are told.
 var operationsOn = map[authz.OwnerType][]operation{
+	authz.UserOwner: {listKeys, readKey, createKey, updateKey, revokeKey, rotateKey, listSessions, endSessions, readAudit, readDecisionLog},
 	authz.WorkspaceOwner: {
 		listKeys, readKey, createKey, updateKey, revokeKey, rotateKey, listReachingKeys, switchPersonalKeys, listContents, readAudit, readDecisionLog,
 	},
@@ -46,8 +47,16 @@ func (a Actor) userIfAny(r storage.Reader) (authz.User, error) {
 	return a.user(r)
 }
 
-// MayOnPlatform are the operations on what belongs to nobody in particular that the actor may do, by the policy in force.
-func (s *Service) MayOnPlatform(ctx context.Context, a Actor) (allowed []string, err error) {
+// Permitted are the operations that an actor may do by the policy in force, beside those in workspaces and organizations.
+type Permitted struct {
+	// OnPlatform are those on what belongs to nobody in particular.
+	OnPlatform []string
+	// OnOwn are those on the actor's own things, such as their personal keys; empty where no user acts.
+	OnOwn []string
+}
+
+// May are the operations that the actor may do on what belongs to nobody in particular, and on what is their own.
+func (s *Service) May(ctx context.Context, a Actor) (p Permitted, err error) {
 	err = s.view(ctx, func(r storage.Reader) error {
 		if err := a.mustBeSomeone(r); err != nil {
 			return err
@@ -56,8 +65,11 @@ func (s *Service) MayOnPlatform(ctx context.Context, a Actor) (allowed []string,
 		if err != nil {
 			return err
 		}
-		allowed = s.may(a, user, thePlatform, "")
+		p = Permitted{OnPlatform: s.may(a, user, thePlatform, ""), OnOwn: []string{}}
+		if user.ID != "" {
+			p.OnOwn = s.may(a, user, authz.Owner{Type: authz.UserOwner, ID: user.ID}, "")
+		}
 		return nil
 	})
-	return allowed, err
+	return p, err
 }

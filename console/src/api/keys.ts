@@ -1,7 +1,9 @@
 import { infiniteQueryOptions, queryOptions, useMutation } from "@tanstack/react-query";
 import { api, value } from "./client";
+import { asProblem } from "./problem";
 import { queryClient } from "./query";
 import type { components, operations } from "./schema";
+import { mayChanged } from "./session";
 
 type Schemas = components["schemas"];
 export type Key = Schemas["Key"];
@@ -154,12 +156,17 @@ export function keysChanged(): void {
   for (const domain of ["keys", "audit", "use", "decisions"]) void queryClient.invalidateQueries({ queryKey: [domain] });
 }
 
+function lookAnew(error: unknown): void {
+  keysChanged();
+  if (asProblem(error).status === 403) mayChanged();
+}
+
 /** A change that is refused may be so because somebody else changed the key before: what is shown of it is asked for anew. */
 async function orLookAnew<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    keysChanged();
+    lookAnew(error);
     throw error;
   }
 }
@@ -172,7 +179,7 @@ export function idempotencyKey(): string {
 // Calls whose answers hold a secret are plain ones: no cache of queries or mutations ever has what they answered.
 
 export async function createKey(body: KeyCreation, once: string): Promise<IssuedKey> {
-  const key = await value(api.POST("/v1/keys", { body, params: { header: { "Idempotency-Key": once } } }));
+  const key = await orLookAnew(value(api.POST("/v1/keys", { body, params: { header: { "Idempotency-Key": once } } })));
   keysChanged();
   return key as IssuedKey;
 }
@@ -214,6 +221,7 @@ export function useSwitchKey(fails: (error: unknown) => void) {
     },
     onError: (error, { key }) => {
       put(key.id, key.disabled);
+      if (asProblem(error).status === 403) mayChanged();
       fails(error);
     },
     onSettled: keysChanged,

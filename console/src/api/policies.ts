@@ -3,6 +3,7 @@ import { api, value } from "./client";
 import { isProblem } from "./problem";
 import { queryClient } from "./query";
 import type { components } from "./schema";
+import { mayChanged } from "./session";
 
 type Schemas = components["schemas"];
 
@@ -121,6 +122,7 @@ export async function policyImpact(files: Files, from: string | null, signal: Ab
  */
 const policyChanged = () => {
   void queryClient.invalidateQueries({ queryKey: ["policy"] });
+  mayChanged();
 };
 
 export function usePublish() {

@@ -1734,7 +1734,10 @@ export interface components {
             }[];
         };
         SignedIn: {
-            user: components["schemas"]["User"];
+            user: components["schemas"]["User"] & {
+                /** @description The operations on their own things, such as `keys.create` of a personal key, that the user may do. */
+                may: components["schemas"]["May"];
+            };
             session: components["schemas"]["Session"];
             /** @description Where this request came from, as a key's `allowed_cidrs` would see it; null where that can't be told. */
             address: string | null;

@@ -43,6 +43,11 @@ export function useSessions(user: string) {
   return useQuery(sessionsQuery(user));
 }
 
+/** What one may do is asked for anew: after the policy that decides it changed, or where a call was refused that was offered. */
+export function mayChanged(): void {
+  for (const domain of ["session", "workspaces", "organizations"]) void queryClient.invalidateQueries({ queryKey: [domain] });
+}
+
 /** forgetEverything leaves nothing of who was here to who comes next. */
 export function forgetEverything(): void {
   queryClient.clear();

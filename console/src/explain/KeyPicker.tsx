@@ -11,7 +11,7 @@ export function useKeyChoices(): { group: string; keys: Key[] }[] {
   const views = useViews("decision_log.read");
   // Who reads all decisions lists no keys of others by that: they have their id from the log.
   const owners = [
-    { owner_type: "user" as const, owner_id: user.id, name: "My personal keys" },
+    ...(user.may.includes("keys.list") ? [{ owner_type: "user" as const, owner_id: user.id, name: "My personal keys" }] : []),
     ...(views.all ? [] : [...views.workspaces.map((w) => ({ owner_type: "workspace" as const, owner_id: w.id, name: w.name || w.id })), ...views.organizations.map((o) => ({ owner_type: "organization" as const, owner_id: o.id, name: o.name || o.id }))].slice(0, 8)),
   ];
   const found = useQueries({ queries: owners.map(({ owner_type, owner_id }) => ({ ...ownerKeysQuery({ owner_type, owner_id, limit: 200 }), retry: false })) });

@@ -23,7 +23,7 @@ export function KeyOutcomes({ keyRecord: key, may, place }: { keyRecord: Key; ma
   const use = useQuery({ ...keyOutcomesQuery(key, span), enabled: allowed, placeholderData: (old) => old });
   if (place.error) return <Panel title="Requests" padded><ProblemAlert error={place.error} title="What you may do with this key can't be told" retry={place.retry} /></Panel>;
   if (place.loading) return <Panel title="Requests" padded><div aria-busy><Skeleton height={190} /></div></Panel>;
-  if (!allowed) return <Panel title="Requests" padded><Text size="sm" c="dimmed">What was asked with this key is for {key.type === "workspace" ? "the workspace's" : "its owner's"} admins to read.</Text></Panel>;
+  if (!allowed) return <Panel title="Requests" padded><Text size="sm" c="dimmed">{key.type === "personal" ? "By the policy in force nobody reads what was asked with their own keys." : `What was asked with this key is for ${key.type === "workspace" ? "the workspace's" : "its owner's"} admins to read.`}</Text></Panel>;
   return (
     <Panel title="Requests" actions={<SegmentedControl size="xs" value={span} onChange={(v) => setSpan(v as UseSpan)} data={spans} aria-label="Over how long" />} padded>
       {use.error ? <ProblemAlert error={use.error} title="The requests can't be counted" /> : use.data ? <Chart summary={use.data} /> : <Skeleton height={190} />}

@@ -3,6 +3,7 @@ import { IconEdit, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { type Key, keyQuery } from "../api/keys";
+import { useSession } from "../api/session";
 import { PageProblem } from "../ui/Forbidden";
 import { LinkTo } from "../ui/links";
 import { PageHeader } from "../ui/PageHeader";
@@ -31,7 +32,8 @@ export function KeyPage() {
 function Page({ keyRecord: key }: { keyRecord: Key }) {
   const navigate = useNavigate();
   const { workspace, organization, names, state } = useKeyPlace(key);
-  const may = mayWith(key, workspace, organization);
+  const { user } = useSession();
+  const may = mayWith(key, { user, workspace, organization });
   const { ask, dialogs } = useKeyDialogs(names, workspace, (successor) => void navigate({ to: "/keys/$key", params: { key: successor } }));
   const can = actsOn(key, may);
   const where = key.type === "workspace"

@@ -8,6 +8,7 @@ import { Forbidden, PageProblem } from "../ui/Forbidden";
 import { PageHeader } from "../ui/PageHeader";
 import { PageSkeleton } from "../ui/Skeletons";
 import { CreateKey } from "./CreateKey";
+import { useHolding } from "./hold";
 import { KeyList } from "./KeyList";
 import { mayAt } from "./may";
 import { useOrganizationNames } from "./names";
@@ -16,9 +17,11 @@ import { useOrganizationNames } from "./names";
 export function OrganizationKeysPage() {
   const { organization: id } = useParams({ from: "/frame/organizations/$organization/keys" });
   const organization = useOrganization(id);
+  // A secret that stands in its dialog outlives the role that made it.
+  const holding = useHolding();
   if (organization.error && !organization.data) return <PageProblem error={organization.error} retry={() => void organization.refetch()} />;
   if (!organization.data) return <PageSkeleton />;
-  if (!organization.data.may.includes("keys.list")) {
+  if (!organization.data.may.includes("keys.list") && !holding) {
     return (
       <Forbidden title={`The keys of ${organization.data.name || id} are its admins' alone`}>
         {organization.data.role === "member" ? "You are a member of the organization. Its keys can reach any of its workspaces, so its admins see them, and make them." : "You don't administer this organization."} Those that reach a workspace of yours are listed on that workspace's page.

@@ -12,9 +12,10 @@ import { PageSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { CreateKey } from "./CreateKey";
 import type { KeySearch } from "./KeyFilters";
+import { useHolding } from "./hold";
 import { KeyList } from "./KeyList";
 import classes from "./Keys.module.css";
-import { mayAt, mayWithMine } from "./may";
+import { mayAt } from "./may";
 import { useWorkspaceNames } from "./names";
 import { PersonalKeysSwitch } from "./PersonalKeysSwitch";
 import { ReachingKeys } from "./ReachingKeys";
@@ -23,9 +24,11 @@ import { ReachingKeys } from "./ReachingKeys";
 export function WorkspaceKeysPage() {
   const { workspace: id } = useParams({ from: "/frame/workspaces/$workspace/keys" });
   const workspace = useWorkspace(id);
+  // A secret that stands in its dialog outlives the role that made it.
+  const holding = useHolding();
   if (workspace.error && !workspace.data) return <PageProblem error={workspace.error} retry={() => void workspace.refetch()} />;
   if (!workspace.data) return <PageSkeleton />;
-  if (!workspace.data.may.includes("keys.list")) return <NoMember workspace={workspace.data} />;
+  if (!workspace.data.may.includes("keys.list") && !holding) return <NoMember workspace={workspace.data} />;
   return <Page key={id} workspace={workspace.data} />;
 }
 
@@ -48,12 +51,14 @@ function Page({ workspace }: { workspace: Workspace }) {
   const [creating, setCreating] = useState<"workspace" | "mine" | null>(null);
   const names = useWorkspaceNames(workspace);
   const may = mayAt(workspace);
+  const mayMine = mayAt(user);
+  const createsMine = workspace.role !== null && workspace.personal_keys_enabled && mayMine("keys.create");
   const tab = search.tab === "mine" || search.tab === "organization" ? search.tab : "workspace";
   const go = (next: { tab?: string } & KeySearch) => void navigate({ to: "/workspaces/$workspace/keys", params: { workspace: workspace.id }, search: next, replace: true });
   const onSearch = (next: KeySearch) => go({ ...search, ...next });
   const name = workspace.name || workspace.id;
   const create = tab === "mine"
-    ? workspace.role && workspace.personal_keys_enabled ? <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating("mine")}>Create a personal key</Button> : null
+    ? createsMine ? <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating("mine")}>Create a personal key</Button> : null
     : tab === "workspace" && may("keys.create") ? <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating("workspace")}>Create a key</Button> : null;
   const mine = { type: "user", id: user.id } as const;
   const its = { type: "workspace", id: workspace.id } as const;
@@ -78,14 +83,14 @@ function Page({ workspace }: { workspace: Workspace }) {
         </Tabs.Panel>
         <Tabs.Panel value="mine">
           <PersonalKeysSwitch workspace={workspace} />
-          <KeyList
-            owner={mine} caption="My personal keys" search={search} onSearch={onSearch} names={names} may={mayWithMine}
+          {mayMine("keys.list") ? <KeyList
+            owner={mine} caption="My personal keys" search={search} onSearch={onSearch} names={names} may={mayMine}
             empty={
-              <EmptyState icon={<IconUserKey size={22} />} title="You have no personal key" action={workspace.role && workspace.personal_keys_enabled ? <Button onClick={() => setCreating("mine")}>Create a personal key</Button> : null}>
+              <EmptyState icon={<IconUserKey size={22} />} title="You have no personal key" action={createsMine ? <Button onClick={() => setCreating("mine")}>Create a personal key</Button> : null}>
                 A personal key is you: it does what you may do, in every workspace where you are a member. It is for trying things, and for tools on your own machine. Others' personal keys are not shown here.
               </EmptyState>
             }
-          />
+          /> : <Forbidden embedded title="Personal keys are not for you to manage">The policy in force lets you list none, your own neither.</Forbidden>}
         </Tabs.Panel>
         <Tabs.Panel value="organization"><ReachingKeys workspace={workspace} names={names} search={search} onSearch={onSearch} /></Tabs.Panel>
       </Tabs>

@@ -9,9 +9,13 @@ let holders = 0;
 let waiting: (() => void) | null = null;
 const listeners = new Set<() => void>();
 
+function tell(): void {
+  for (const changed of listeners) changed();
+}
+
 function wait(then: (() => void) | null): void {
   waiting = then;
-  for (const changed of listeners) changed();
+  tell();
 }
 
 /** Does what follows the end of the session: at once, or as soon as nothing holds it up. Told twice, it is done once. */
@@ -23,11 +27,13 @@ export function afterHolding(then: () => void): void {
 /** Holds it up until the answered function is called. */
 export function hold(): () => void {
   holders++;
+  tell();
   let released = false;
   return () => {
     if (released) return;
     released = true;
     holders--;
+    tell();
     // What closes a dialog also takes away what blocked the page's leaving: first that, then this.
     queueMicrotask(() => {
       if (holders > 0 || !waiting) return;
@@ -47,6 +53,9 @@ const listen = (changed: () => void) => {
   listeners.add(changed);
   return () => void listeners.delete(changed);
 };
+
+/** Whether a new secret is on its way or stands in its dialog: what would take the dialog away waits. */
+export const useHolding = (): boolean => useSyncExternalStore(listen, () => holders > 0);
 
 /** Whether the session has ended, and what follows of it is held up. */
 export const useSessionOver = (): boolean => useSyncExternalStore(listen, () => waiting !== null);

@@ -27,14 +27,16 @@ export function KeysToLookAt({ which }: { which: "expiring" | "unused" }) {
   const filter = which === "expiring" ? { expires_before: new Date(now + 14 * day).toISOString() } : { unused_since: new Date(now - 90 * day).toISOString() };
   const places = here?.kind === "workspace" ? views.workspaces : views.organizations;
   const place = here && places.find((p) => p.id === here.id);
-  const owners = [{ owner_type: "user" as const, owner_id: user.id }, ...(place && here ? [{ owner_type: here.kind, owner_id: here.id }] : [])];
+  const mine = user.may.includes("keys.list");
+  const owners = [...(mine ? [{ owner_type: "user" as const, owner_id: user.id }] : []), ...(place && here ? [{ owner_type: here.kind, owner_id: here.id }] : [])];
   const found = useQueries({ queries: owners.map((o) => ownerKeysQuery({ ...o, ...filter, status: "active", limit: most })) });
   const error = found.find((f) => f.error)?.error;
   const loading = found.some((f) => f.isPending);
   const keys = found.flatMap((f) => f.data?.data ?? []);
   const unread = found.some((f) => f.data?.pagination.has_more);
   if (which === "expiring") keys.sort((a, b) => (a.expires_at ?? "").localeCompare(b.expires_at ?? ""));
-  const whose = place ? `your keys, and those of ${place.name || place.id},` : "your keys";
+  const whose = place ? (mine ? `your keys, and those of ${place.name || place.id},` : `the keys of ${place.name || place.id}`) : "your keys";
+  if (owners.length === 0) return null;
   return (
     <Panel title={which === "expiring" ? "Keys that expire soon" : "Keys unused for 90 days"}>
       {error ? <Stack p="md"><ProblemAlert error={error} retry={() => found.forEach((f) => void f.refetch())} /></Stack> : null}
