@@ -3,6 +3,7 @@ package shadow
 import (
 	"time"
 
+	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine/impact"
 )
 
@@ -21,14 +22,16 @@ type Report struct {
 
 // Disagreement is one decision that the candidate would have made otherwise.
 type Disagreement struct {
-	Kind       impact.Kind    `json:"kind"`
-	Time       time.Time      `json:"time"`
-	DecisionID string         `json:"decision_id"`
-	KeyID      string         `json:"key_id"`
-	Action     string         `json:"action"`
-	Resource   Resource       `json:"resource"`
-	Active     impact.Outcome `json:"active"`
-	Candidate  impact.Outcome `json:"candidate"`
+	Kind       impact.Kind `json:"kind"`
+	Time       time.Time   `json:"time"`
+	DecisionID string      `json:"decision_id"`
+	KeyID      string      `json:"key_id"`
+	// Owner is whom the key belongs to.
+	Owner     authz.Owner    `json:"owner"`
+	Action    string         `json:"action"`
+	Resource  Resource       `json:"resource"`
+	Active    impact.Outcome `json:"active"`
+	Candidate impact.Outcome `json:"candidate"`
 }
 
 // Resource is what a decision was about.

@@ -115,10 +115,10 @@ func (s *Shadow) compare(o observation) {
 		outcome = string(kind)
 	}
 	s.metric.WithLabelValues(outcome).Inc()
-	o.run.note(kind, o, other)
+	o.run.note(kind, o, authz.Owner{Type: key.Type().OwnerType(), ID: key.OwnerID()}, other)
 }
 
-func (r *run) note(kind impact.Kind, o observation, other impact.Outcome) {
+func (r *run) note(kind impact.Kind, o observation, owner authz.Owner, other impact.Outcome) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.compared++
@@ -130,7 +130,7 @@ func (r *run) note(kind impact.Kind, o observation, other impact.Outcome) {
 		r.latest = slices.Delete(r.latest, 0, 1)
 	}
 	r.latest = append(r.latest, Disagreement{
-		Kind: kind, Time: o.at.UTC(), DecisionID: o.decision.ID, KeyID: o.decision.Key.ID, Action: o.request.Action,
+		Kind: kind, Time: o.at.UTC(), DecisionID: o.decision.ID, KeyID: o.decision.Key.ID, Owner: owner, Action: o.request.Action,
 		Resource: Resource{o.request.Resource.Type, o.request.Resource.ID}, Active: impact.OutcomeOf(o.decision), Candidate: other,
 	})
 }

@@ -120,8 +120,9 @@ func TestDisagreements(t *testing.T) {
 		if len(report.Disagreements) != told {
 			t.Fatalf("%s: %+v", name, report.Disagreements)
 		}
+		owner := authz.Owner{Type: authz.UserOwner, ID: "u"}
 		for _, d := range report.Disagreements {
-			if d.KeyID != "key_1" || !d.Time.Equal(noon) || d.Kind == impact.Errors && (d.Candidate.Allow || d.Candidate.Error == "") {
+			if d.KeyID != "key_1" || d.Owner != owner || !d.Time.Equal(noon) || d.Kind == impact.Errors && (d.Candidate.Allow || d.Candidate.Error == "") {
 				t.Errorf("%s: %+v", name, d)
 			}
 		}

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, value } from "./client";
+import { daysBack } from "./keys";
 import type { components } from "./schema";
 
 export type ExplainRequest = components["schemas"]["ExplainRequest"];
@@ -29,6 +30,18 @@ export interface KeyQuestion {
   unused_since?: string;
   limit?: number;
 }
+
+/** The keys that were used lately, whosever they are, by their ids, the busiest first: for who reads all decisions. */
+export const usedKeysQuery = queryOptions({
+  queryKey: ["keys", "used"],
+  queryFn: async ({ signal }) => {
+    const { keys = {} } = await value(api.GET("/v1/decision-log/summary", { params: { query: { ...daysBack(7, new Date()), by: "key" } }, signal }));
+    const asked = (id: string) => keys[id]!.allowed + keys[id]!.denied;
+    return Object.keys(keys).sort((a, b) => asked(b) - asked(a));
+  },
+  staleTime: 60_000,
+  retry: false,
+});
 
 /** The keys of an owner; one's own where none is named. */
 export const ownerKeysQuery = (question: KeyQuestion) =>

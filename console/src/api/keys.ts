@@ -207,7 +207,7 @@ export async function revokeKey(id: string): Promise<Key> {
 type Pages = { pages: { data: Key[]; pagination: Schemas["Pagination"] }[]; pageParams: string[] };
 
 /** Disables a key or enables it. It is shown as done at once, and taken back where it fails: the next click undoes it. */
-export function useSwitchKey(fails: (error: unknown) => void) {
+export function useSwitchKey(fails: (error: unknown, disabled: boolean) => void) {
   const put = (id: string, disabled: boolean) => {
     const set = (key: Key): Key => (key.id === id ? { ...key, disabled } : key);
     queryClient.setQueryData(keyQuery(id).queryKey, (old) => old && set(old));
@@ -219,10 +219,10 @@ export function useSwitchKey(fails: (error: unknown) => void) {
       await queryClient.cancelQueries({ queryKey: ["keys"] });
       put(key.id, disabled);
     },
-    onError: (error, { key }) => {
+    onError: (error, { key, disabled }) => {
       put(key.id, key.disabled);
       if (asProblem(error).status === 403) mayChanged();
-      fails(error);
+      fails(error, disabled);
     },
     onSettled: keysChanged,
   });

@@ -20,42 +20,7 @@ export type ImpactClass = Impact["small_world"]["classes"][number];
 export type Candidate = Schemas["Candidate"];
 export type PolicyOutcome = Schemas["PolicyOutcome"];
 
-/** What openapi.yaml leaves open of an impact: the shapes are the server's (docs/api.md). */
-export interface Witness {
-  world: Record<string, unknown>;
-  facts: Record<string, string>;
-  subject: { type: string; id: string };
-  /** Null where a user asks without a key. */
-  key: { id: string; type: string; owner: { type: string; id: string }; workflow_ids: string[] | null; grants: { workspace_id?: string; workflow_id?: string; permission: string }[] | null; allowed_cidrs: string[] | null; expires_at: string | null } | null;
-  action: string;
-  resource: { type: string; id: string; properties?: string };
-  context: Record<string, string>;
-  before: PolicyOutcome;
-  after: PolicyOutcome;
-}
-
-export interface LiveFlip {
-  key: { id: string; name: string; type: string };
-  owner: { type: string; id: string };
-  workspace_id?: string;
-  kind: ImpactKind;
-  action: string;
-  resource_type: string;
-  resource_id: string;
-  before: string;
-  after: string;
-}
-
-export interface LoggedFlip {
-  decision_id: string;
-  key_id: string;
-  action: string;
-  resource_type: string;
-  resource_id: string;
-  kind: ImpactKind;
-  before: PolicyOutcome;
-  after: PolicyOutcome;
-}
+export type Witness = Schemas["ImpactWitness"];
 
 export interface Draft {
   files: Files;
@@ -93,7 +58,6 @@ export const upgradeQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-/** The candidate, or the problem not_found where none runs. */
 /** The candidate that runs in the shadow; null where none does. That is an answer: a query that failed forgets its failure each time it asks anew. */
 export const candidateQuery = queryOptions({
   queryKey: ["policy", "shadow"],

@@ -1525,6 +1525,8 @@ export interface components {
                     time: components["schemas"]["Time"];
                     decision_id: string;
                     key_id: string;
+                    /** @description Whom the key belongs to. */
+                    owner: components["schemas"]["LoggedOwner"];
                     action: string;
                     resource: {
                         type: string;
@@ -1542,16 +1544,105 @@ export interface components {
             allow: boolean;
             code: string;
             message?: string;
-            permission?: {
-                [key: string]: unknown;
-            };
-            granted_by?: {
-                [key: string]: unknown;
-            };
-            billed_to?: {
-                [key: string]: unknown;
-            };
+            permission?: components["schemas"]["PermissionCheck"];
+            /** @description The grant that covers the resource, of an organization key. */
+            granted_by?: components["schemas"]["Grant"];
+            /** @description Who is billed, where it is allowed. */
+            billed_to?: components["schemas"]["LoggedOwner"];
             error?: string;
+        };
+        /** @description What the action requires, and what the key has on the resource. */
+        PermissionCheck: {
+            required: components["schemas"]["Permission"];
+            granted: components["schemas"]["Permission"];
+        };
+        /** @description The plainest question of a class, and both answers. */
+        ImpactWitness: {
+            /** @description The workspace that it is asked in. */
+            world: {
+                /** @description The workspace's; org is that of the organization keys. Empty where it has none. */
+                organization: string;
+                personal_keys_enabled: boolean;
+                archived: boolean;
+                /** @description Whether its workflow and its MCP server are. */
+                deployed: boolean;
+            };
+            /** @description Every fact of the question that applies, by name. */
+            facts: {
+                [key: string]: string;
+            };
+            subject: {
+                type: string;
+                id: string;
+            };
+            /** @description What matters of the key. Null where a user asks without one. */
+            key: {
+                id: string;
+                type: components["schemas"]["KeyType"];
+                owner: components["schemas"]["LoggedOwner"];
+                /** @description Null where it is not narrowed. */
+                workflow_ids: string[] | null;
+                /** @description Null for all but organization keys. */
+                grants: components["schemas"]["Grant"][] | null;
+                /** @description Null where it may come from anywhere. */
+                allowed_cidrs: string[] | null;
+                /** Format: date-time */
+                expires_at: string | null;
+            } | null;
+            action: string;
+            resource: {
+                type: string;
+                id: string;
+                /** @description What the caller claims of it, as JSON; left out where that is nothing. */
+                properties?: string;
+            };
+            context: {
+                time: components["schemas"]["Time"];
+                client_ip?: string;
+            } & {
+                [key: string]: string;
+            };
+            before: components["schemas"]["PolicyOutcome"];
+            after: components["schemas"]["PolicyOutcome"];
+        };
+        /** @description What a route leads to; null where there is none. */
+        ImpactTarget: {
+            action: string;
+            resource_type: string;
+            /** @description An id, or the wildcard that stands for it: {workflow}. */
+            resource_id: string;
+        } | null;
+        /** @description A live key, and a question that it would be answered otherwise. */
+        LiveFlip: {
+            key: {
+                id: string;
+                name: string;
+                type: components["schemas"]["KeyType"];
+            };
+            owner: components["schemas"]["LoggedOwner"];
+            /** @description The resource's; left out where it has none. */
+            workspace_id?: string;
+            kind: components["schemas"]["ImpactKind"];
+            action: string;
+            resource_type: string;
+            resource_id: string;
+            /** @description The moment that it is asked for. */
+            time: string;
+            /** @description A code. */
+            before: string;
+            /** @description A code. */
+            after: string;
+        };
+        /** @description A logged decision that the draft would make otherwise. */
+        LoggedFlip: {
+            decision_id: string;
+            key_id: string;
+            action: string;
+            resource_type: string;
+            resource_id: string;
+            kind: components["schemas"]["ImpactKind"];
+            before: components["schemas"]["PolicyOutcome"];
+            after: components["schemas"]["PolicyOutcome"];
         };
         /** @description What a draft would change. */
         Impact: {
@@ -1573,25 +1664,18 @@ export interface components {
                     summary: string;
                     /** @description The facts that matter, with the values that they have here. */
                     facts: {
-                        [key: string]: unknown;
+                        [key: string]: string[];
                     };
                     before: string;
                     after: string;
                     count: number;
-                    /** @description The plainest question of the class, and both answers. */
-                    witness: {
-                        [key: string]: unknown;
-                    };
+                    witness: components["schemas"]["ImpactWitness"];
                 }[];
                 /** @description Routes that are added, taken away or led elsewhere. */
                 routes: {
                     pattern: string;
-                    before: {
-                        [key: string]: unknown;
-                    } | null;
-                    after: {
-                        [key: string]: unknown;
-                    } | null;
+                    before: components["schemas"]["ImpactTarget"];
+                    after: components["schemas"]["ImpactTarget"];
                 }[];
                 /** @description What changes of who may manage, as far as the policy says. */
                 management: {
@@ -1622,12 +1706,15 @@ export interface components {
                 keys: number;
                 workspaces: number;
                 owners: number;
+                /** @description The same of each kind of change that there is. */
                 by_kind: {
-                    [key: string]: unknown;
+                    [key: string]: {
+                        keys: number;
+                        workspaces: number;
+                        owners: number;
+                    };
                 };
-                sample: {
-                    [key: string]: unknown;
-                }[];
+                sample: components["schemas"]["LiveFlip"][];
                 asked: number;
                 standing: number;
                 /** @description Not every key was asked about all, those that were are a fair sample. */
@@ -1638,18 +1725,25 @@ export interface components {
                 evaluated: number;
                 changed: number;
                 not_replayable: number;
+                /** @description How many of each kind of change. */
                 by_kind: {
-                    [key: string]: unknown;
+                    [key: string]: number;
                 };
+                /** @description Those whose decisions change most. */
                 keys: {
-                    [key: string]: unknown;
+                    key_id: string;
+                    key_type: components["schemas"]["KeyType"];
+                    owner: components["schemas"]["LoggedOwner"];
+                    changed: number;
                 }[];
+                /** @description Where gateways' requests change most. */
                 routes: {
-                    [key: string]: unknown;
+                    route: string;
+                    action: string;
+                    resource_type: string;
+                    changed: number;
                 }[];
-                sample: {
-                    [key: string]: unknown;
-                }[];
+                sample: components["schemas"]["LoggedFlip"][];
                 truncated: boolean;
             };
         };
@@ -2055,10 +2149,7 @@ export interface components {
                 type: components["schemas"]["KeyType"];
             };
             /** @description Where both are known. */
-            permission?: {
-                required: components["schemas"]["Permission"];
-                granted: components["schemas"]["Permission"];
-            };
+            permission?: components["schemas"]["PermissionCheck"];
             /** @description The grant that covers the resource, of an organization key. */
             granted_by?: components["schemas"]["Grant"];
             /** @description Who is billed, where it is allowed. */

@@ -1,9 +1,10 @@
 import { Button, Code, Group, Loader, Progress, Select, Stack, Text, Title } from "@mantine/core";
 import { IconArrowRight, IconChevronDown, IconChevronRight, IconRadar2 } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useId, useState } from "react";
-import type { Files, Impact, ImpactClass, ImpactKind, LiveFlip, LoggedFlip, PolicyOutcome, Verdict, Witness } from "../api/policies";
+import type { Files, Impact, ImpactClass, ImpactKind, PolicyOutcome, Verdict, Witness } from "../api/policies";
 import { isProblem } from "../api/problem";
 import { codeLabel } from "../decisions/codes";
+import { isOnWorkspace } from "../keys/scope";
 import { CopyButton } from "../ui/CopyButton";
 import { DataTable } from "../ui/DataTable";
 import { EmptyState } from "../ui/EmptyState";
@@ -158,13 +159,13 @@ function ClassRow({ of }: { of: ImpactClass }) {
         <span>{question(of)} <Text span size="xs" c="dimmed">{count(of.count, "question")}</Text></span>
         <Turn before={of.before} after={of.after} />
       </button>
-      <div id={id}>{open ? <div className={classes.witness}><WitnessView of={of.witness as unknown as Witness} /></div> : null}</div>
+      <div id={id}>{open ? <div className={classes.witness}><WitnessView of={of.witness} /></div> : null}</div>
     </div>
   );
 }
 
 function keyWords(key: NonNullable<Witness["key"]>): string {
-  const grants = key.grants?.map((g) => `${g.permission} on ${g.workspace_id ?? g.workflow_id}`).join(", ");
+  const grants = key.grants?.map((g) => `${g.permission} on ${isOnWorkspace(g) ? g.workspace_id : g.workflow_id}`).join(", ");
   return [
     grants ? `, with ${grants}` : "",
     key.workflow_ids ? `, narrowed to ${key.workflow_ids.join(", ") || "no workflow"}` : "",
@@ -192,21 +193,19 @@ function WitnessView({ of }: { of: Witness }) {
 }
 
 export function OutcomeView({ of }: { of: PolicyOutcome }) {
-  const permission = of.permission as { required?: string; granted?: string } | undefined;
-  const billed = of.billed_to as { type?: string; id?: string } | undefined;
+  const { permission, billed_to: billed } = of;
   return (
     <>
       {of.error ? <ToneBadge tone="bad">Fails</ToneBadge> : <OutcomeBadge allow={of.allow} code={of.code} />}
       <Text size="sm" mt={4} style={{ overflowWrap: "anywhere" }}>{of.error ?? of.message}</Text>
-      {permission?.required ? <Text size="xs" c="dimmed">Required: {permission.required}. Granted: {permission.granted ?? "none"}.</Text> : null}
-      {billed?.id ? <Text size="xs" c="dimmed">Billed to the {billed.type} {billed.id}.</Text> : null}
+      {permission ? <Text size="xs" c="dimmed">Required: {permission.required}. Granted: {permission.granted}.</Text> : null}
+      {billed ? <Text size="xs" c="dimmed">Billed to the {billed.type} {billed.id}.</Text> : null}
     </>
   );
 }
 
-function target(of: Record<string, unknown> | null): string {
-  if (of === null) return "no route";
-  return `${String(of["action"])} on ${String(of["resource_type"])} ${String(of["resource_id"])}`;
+function target(of: Impact["small_world"]["routes"][number]["before"]): string {
+  return of === null ? "no route" : `${of.action} on ${of.resource_type} ${of.resource_id}`;
 }
 
 function Routes({ routes }: { routes: Impact["small_world"]["routes"] }) {
@@ -259,7 +258,6 @@ function Unseen({ world }: { world: Impact["small_world"] }) {
 }
 
 function Live({ live }: { live: Impact["live"] }) {
-  const sample = live.sample as unknown as LiveFlip[];
   const touched = Object.entries(live.by_kind) as [ImpactKind, { keys: number }][];
   return (
     <Panel title="Keys that stand" actions={<Group gap="xs">{touched.map(([kind, t]) => <ToneBadge key={kind} tone={kindWords[kind].tone}>{kindWords[kind].title}: {count(t.keys, "key")}</ToneBadge>)}</Group>}>
@@ -267,7 +265,7 @@ function Live({ live }: { live: Impact["live"] }) {
         <>
           <p className={classes.quiet} style={{ margin: 0 }}>{count(live.keys, "key")} of {count(live.owners, "owner")}, in {count(live.workspaces, "workspace")}.{live.truncated ? " Not every key was asked about all: those that were are a fair sample." : ""}</p>
           <DataTable
-            caption="Live keys that are touched" rows={sample} rowKey={(f) => [f.key.id, f.kind, f.action, f.resource_type, f.resource_id, f.after].join(" ")}
+            caption="Live keys that are touched" rows={live.sample} rowKey={(f) => [f.key.id, f.kind, f.action, f.resource_type, f.resource_id, f.after].join(" ")}
             columns={[
               { id: "key", head: "Key", cell: (f) => <KeyLink id={f.key.id} owner={f.owner} name={f.key.name} /> },
               { id: "owner", head: "Owner", cell: (f) => `${f.owner.type} ${f.owner.id}` },
@@ -282,8 +280,7 @@ function Live({ live }: { live: Impact["live"] }) {
 }
 
 function Logged({ logged, label }: { logged: Impact["logged"]; label: string }) {
-  const sample = logged.sample as unknown as LoggedFlip[];
-  const keys = logged.keys as unknown as { key_id: string; key_type: string; owner: { type: string; id: string }; changed: number }[];
+  const { keys, sample } = logged;
   const byKind = Object.entries(logged.by_kind) as [ImpactKind, number][];
   return (
     <Panel title={`Decisions of ${label}`} actions={<Group gap="xs">{byKind.map(([kind, n]) => <ToneBadge key={kind} tone={kindWords[kind].tone}>{kindWords[kind].title}: {n.toLocaleString("en")}</ToneBadge>)}</Group>}>

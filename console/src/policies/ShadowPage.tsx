@@ -18,6 +18,7 @@ import { PanelSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
 import { count } from "../ui/words";
+import { KeyLink } from "../views/KeyLink";
 import { Changes, useWay } from "./Changes";
 import { changesBetween } from "./draft";
 import { KindBadge, Turn } from "./ImpactView";
@@ -122,7 +123,7 @@ function Run({ candidate }: { candidate: Candidate }) {
             columns={[
               { id: "when", head: "When", cell: (d) => <LinkTo to="/decisions" search={{ decision: d.decision_id }}><TimeAgo at={d.time} /></LinkTo> },
               { id: "kind", head: "Kind", cell: (d) => <KindBadge kind={d.kind} /> },
-              { id: "key", head: "Key", cell: (d) => <Code>{d.key_id}</Code> },
+              { id: "key", head: "Key", cell: (d) => <KeyLink id={d.key_id} owner={d.owner} /> },
               { id: "asks", head: "Asked", cell: (d) => <>{d.action} on {d.resource.type} <Code>{d.resource.id}</Code></> },
               { id: "turn", head: "In force, then the candidate", cell: (d) => <Turn before={d.active.error ? "" : d.active.code} after={d.candidate.error ? "" : d.candidate.code} /> },
             ]}
