@@ -68,6 +68,11 @@ test("a refusal names the tab and takes the focus, and is no second heading of a
   await expect(page).toHaveTitle("No such page · steelgate");
   await page.goto("/console/keys/key_there_is_none");
   await expect(page).toHaveTitle("There is no such thing here · steelgate");
+  // Who goes on from page to page is read what they came to.
+  await page.getByRole("navigation", { name: "Console" }).getByRole("link", { name: "My keys" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "My keys" })).toBeFocused();
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1, name: "There is no such thing here" })).toBeFocused();
   await page.goto("/console/policies/history?revision=4711");
   await expect(page.getByRole("heading", { level: 2, name: "There is no such thing here" })).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Policy history");

@@ -1,5 +1,5 @@
 import { expect, expectAccessible, secretIsNowhere, test } from "./fixtures";
-import { dialog, invoices, report, row, secretIn } from "./keys";
+import { dialog, invoices, secretIn } from "./keys";
 
 // Some of them are long, and the machine may be busy.
 test.describe.configure({ timeout: 120_000 });
@@ -47,4 +47,32 @@ test("an organization's admin grants a key workspaces and workflows", async ({ p
   await expect(reaching).toBeVisible();
   await page.getByLabel("State").selectOption("disabled");
   await expect(page.getByText("No key is like this")).toBeVisible();
+});
+
+test("its admin edits what a key is granted, and revokes it", async ({ page, signIn, server }) => {
+  const key = await server.do("POST", "/v1/keys", { type: "organization", organization_id: "org_acme", name: "Partners", grants: [{ workspace_id: "ws_core", permission: "write" }] }, "user_ada");
+  const execute = async (id: string) => (await server.decide(key.secret, "workflow.execute", { type: "workflow", id })).code;
+  expect(await execute("wf_invoice")).toBe("allowed");
+  expect(await execute("wf_etl")).toBe("outside_scope");
+  await signIn("user_ada");
+  await page.goto("/console/organizations/org_acme/keys");
+  await page.getByRole("link", { name: "Partners", exact: true }).click();
+  await page.getByRole("button", { name: "Edit" }).click();
+  await dialog(page).getByRole("combobox", { name: "Permission on Core" }).selectOption("read");
+  await dialog(page).getByRole("combobox", { name: "Add a workspace or workflow" }).fill("nightly");
+  await page.getByRole("option", { name: "Nightly load in Data" }).click();
+  await dialog(page).getByRole("combobox", { name: "Permission on Nightly load" }).selectOption("write");
+  await expectAccessible(page);
+  await dialog(page).getByRole("button", { name: "Save" }).click();
+  await expect(dialog(page)).toBeHidden();
+  await expect(page.getByRole("region", { name: "What it reaches" }).getByRole("listitem")).toHaveText([/^read everything in Core/, /^execute and change Nightly load/]);
+  expect(await execute("wf_invoice")).toBe("insufficient_permission");
+  expect(await execute("wf_etl")).toBe("allowed");
+
+  await page.getByRole("button", { name: "What to do with Partners" }).click();
+  await page.getByRole("menuitem", { name: "Revoke" }).click();
+  await dialog(page).getByLabel("Type Partners to go on").fill("Partners");
+  await dialog(page).getByRole("button", { name: "Revoke the key" }).click();
+  await expect(page.getByText(/It was revoked just now by you, for good/)).toBeVisible();
+  expect(await execute("wf_etl")).toBe("key_revoked");
 });

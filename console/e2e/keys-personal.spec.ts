@@ -1,5 +1,5 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, narrow, secretIsNowhere, test } from "./fixtures";
-import { dialog, invoices, report, secretIn } from "./keys";
+import { dialog, invoices, report, row, secretIn } from "./keys";
 
 // Some of them are long, and the machine may be busy.
 test.describe.configure({ timeout: 120_000 });
@@ -63,5 +63,30 @@ test.describe("with a world of its own", () => {
     await allow.press("Space");
     await expect(allow).toBeChecked();
     expect((await server.decide(server.demoSecret("personal"), "workflow.execute", report)).allow).toBe(true);
+  });
+
+  test("an edited policy that forbids them has nothing offered, and what stands is read", async ({ page, signIn, server }) => {
+    await signIn("user_ben");
+    await page.goto("/console/keys/key_demo_personal");
+    await expect(page.getByRole("button", { name: "Rotate" })).toBeVisible();
+    const { revision, files } = await server.do("GET", "/v1/policy");
+    const forbidden = ["create", "update", "rotate"];
+    const operations = forbidden.reduce((text, o) => text.replace(`"keys.${o}": "self"`, `"keys.${o}": "nobody"`), files["management/operations.rego"]);
+    // The tests that promise the shipped table go with it.
+    const left = Object.fromEntries(Object.entries({ ...files, "management/operations.rego": operations }).filter(([path]) => !(path.startsWith("management/") && path.endsWith("_test.rego"))));
+    await server.do("POST", "/v1/policy/revisions", { files: left, message: "Keys are made by workspaces alone", base_revision: revision });
+    // What was offered before is refused, and is not offered again.
+    await page.getByRole("button", { name: "What to do with Ben's laptop" }).click();
+    await page.getByRole("menuitem", { name: "Disable" }).click();
+    await expect(page.getByRole("alert").filter({ hasText: "The key was not disabled" })).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Edit|^Rotate/ })).toHaveCount(0);
+    await page.getByRole("button", { name: "What to do with Ben's laptop" }).click();
+    await expect(page.getByRole("menuitem")).toHaveText(["Revoke"]);
+    for (const path of ["/keys", "/workspaces/ws_core/keys?tab=mine"]) {
+      await page.goto("/console" + path);
+      await expect(row(page, "Ben's laptop")).toBeVisible();
+      await expect(page.getByRole("button", { name: "Create a personal key" })).toHaveCount(0);
+    }
+    await expectAccessible(page);
   });
 });

@@ -23,6 +23,31 @@ test("a secret outlives the session that made it, until it is stored", async ({ 
   await secretIsNowhere(page, secret);
 });
 
+test("a secret outlives the role that made it, until it is stored", async ({ page, signIn, server }) => {
+  const member = "/v1/organizations/org_acme/members/user_eve";
+  await server.do("PUT", member, { role: "admin" });
+  await signIn("user_eve");
+  await page.goto("/console/organizations/org_acme/keys");
+  await page.getByRole("button", { name: "Create a key" }).click();
+  await dialog(page).getByLabel("Name").fill("Made while an admin");
+  await dialog(page).getByRole("combobox", { name: "Add a workspace or workflow" }).click();
+  await page.getByRole("option", { name: "Core", exact: true }).click();
+  await dialog(page).getByRole("button", { name: "Create the key" }).click();
+  const secret = await secretIn(page);
+  await server.do("PUT", member, { role: "member" });
+  // The page asks anew once somebody comes back to it after a while, and hears that it is not for them any more.
+  await page.clock.install();
+  await page.clock.fastForward(120_000);
+  const heard = page.waitForResponse((r) => r.url().endsWith("/v1/organizations/org_acme"));
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+  expect((await (await heard).json()).may).not.toContain("keys.list");
+  await expect(page.locator("main").getByRole("button", { name: "Create a key", includeHidden: true })).toHaveCount(0);
+  expect(await secretIn(page)).toBe(secret);
+  await store(page);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("The keys of Acme are its admins' alone");
+  await secretIsNowhere(page, secret);
+});
+
 test("nothing closes a dialog whose secret is on its way", async ({ page, signIn, server }) => {
   const old = await made(server, "Turned slowly");
   await signIn("user_ada");

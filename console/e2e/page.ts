@@ -8,6 +8,12 @@ export async function settled(page: Page): Promise<void> {
   await page.waitForLoadState("networkidle");
 }
 
+/** Waits until a decision with one of the demo's keys stands in the log. */
+export async function logged(server: Server, kind: "personal" | "workspace" | "organization"): Promise<void> {
+  const { decision_id } = await server.decide(server.demoSecret(kind), "workflow.read", { type: "workflow", id: "wf_invoice" });
+  await expect.poll(async () => (await server.call("GET", "/v1/decision-log/" + decision_id)).status).toBe(200);
+}
+
 /** Some traffic of the demo's keys, allowed and denied, so that there is something to be seen. */
 export async function traffic(server: Server, rounds = 3): Promise<void> {
   const asked: ["personal" | "workspace" | "organization", string, { type: string; id: string }][] = [

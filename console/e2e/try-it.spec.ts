@@ -1,10 +1,16 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, narrow, secretIsNowhere, test } from "./fixtures";
+import { logged } from "./page";
 
-test("a platform admin asks, sees why, and tries what would change the answer", async ({ page, signIn }) => {
+test("a platform admin asks, sees why, and tries what would change the answer", async ({ page, signIn, server }) => {
+  await logged(server, "organization");
   await signIn("user_pat");
   await page.goto("/console/try");
-  await expect(page.getByText("You may ask about any key: type its id")).toBeVisible();
-  await page.getByRole("combobox", { name: "Key", exact: true }).fill("key_demo_organization");
+  const key = page.getByRole("combobox", { name: "Key", exact: true });
+  await expect(key).toHaveAccessibleDescription(/You may ask about any key.*paste another's id/);
+  // Keys of others are found by what they were asked for.
+  await key.fill("demo_org");
+  await expect(page.getByText("Used in the last 7 days")).toBeVisible();
+  await page.getByRole("option", { name: /^key_demo_organization/ }).click();
   await page.getByRole("combobox", { name: "Action" }).fill("workflow.deploy");
   await expect(page.getByText("Takes admin on a workflow")).toBeVisible();
   await page.getByRole("combobox", { name: "Resource", exact: true }).fill("wf_invoice");

@@ -121,7 +121,7 @@ export function TryItPage() {
     if (search.key && search.action && search.type && search.id && !search.decision) void ask(asked);
   });
 
-  const chosen = choices.flatMap((g) => g.keys).find((k) => k.id === asked.key);
+  const chosen = choices.flatMap((g) => g.keys).find((k) => k.id === asked.key && k.record)?.record;
   const here = usePlace();
   const place = chosen?.workspace_id ? { workspace_id: chosen.workspace_id } : chosen?.organization_id ? { organization_id: chosen.organization_id } : here ? (here.kind === "workspace" ? { workspace_id: here.id } : { organization_id: here.id }) : null;
   const action = known[asked.action.trim()];

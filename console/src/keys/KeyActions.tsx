@@ -45,7 +45,7 @@ export function useKeyDialogs(names: OrganizationNames, workspace?: Workspace, o
 }
 
 export function KeyMenu({ keyRecord: key, may, ask, all = true }: { keyRecord: Key; may: MayDo; ask: (act: KeyAct, key: Key) => void; all?: boolean }) {
-  const toggle = useSwitchKey((error) => notifyProblem(error, key.disabled ? "The key was not enabled" : "The key was not disabled"));
+  const toggle = useSwitchKey((error, disabled) => notifyProblem(error, disabled ? "The key was not disabled" : "The key was not enabled"));
   const can = actsOn(key, may);
   if (!can.toggle && !can.revoke && !(all && (can.edit || can.rotate))) return null;
   return (
