@@ -91,11 +91,15 @@ func (s *server) observe(c *gin.Context) {
 	if route == "" {
 		route = "none"
 	}
-	method := c.Request.Method
+	s.metrics.answered(c.Request.Method, route, c.Writer.Status(), time.Since(began))
+}
+
+// answered times one request over HTTP.
+func (m *metrics) answered(method, route string, status int, took time.Duration) {
 	if !isKnownMethod[method] {
 		method = "other"
 	}
-	s.metrics.requests.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Observe(time.Since(began).Seconds())
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
 var isKnownMethod = map[string]bool{

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -72,8 +73,14 @@ type server struct {
 	failures, visits, changes *limits
 }
 
-// New makes the handler of every door.
-func New(o Options) http.Handler {
+// Doors are all of them: those over HTTP as one handler, those over gRPC as GRPC makes them, and the gateway.
+type Doors struct {
+	http.Handler
+	server *server
+}
+
+// New makes the doors.
+func New(o Options) *Doors {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -112,20 +119,31 @@ func New(o Options) http.Handler {
 	})
 	router.NoMethod(func(c *gin.Context) {
 		// The router has no word for a method of any name, and a gateway asks with its client's own.
-		if c.Request.URL.Path == forwardAuthPath {
+		if door := s.proxyDoor(c.Request.URL.Path); door != nil {
 			// What the router says of the methods that it knows is not the gateway's to pass on.
 			c.Writer.Header().Del("Allow")
-			s.forwardAuth(c)
+			door(c)
 			return
 		}
 		s.browserHeaders(c)
 		writeProblem(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "The path stands, but not with this method."))
 	})
 	s.mount(router, o.Metrics)
-	return router
+	return &Doors{Handler: router, server: s}
 }
 
 const forwardAuthPath = "/v1/forward-auth"
+
+// proxyDoor is the one of a path that takes any method, or nil.
+func (s *server) proxyDoor(path string) gin.HandlerFunc {
+	switch {
+	case path == forwardAuthPath:
+		return s.forwardAuth
+	case strings.HasPrefix(path, extAuthzPath+"/"):
+		return s.extAuthzHTTP
+	}
+	return nil
+}
 
 // mount lists every route.
 func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
@@ -138,6 +156,7 @@ func (s *server) mount(r *gin.Engine, registry *prometheus.Registry) {
 	mountConsole(pages)
 
 	r.Any(forwardAuthPath, s.forwardAuth)
+	r.Any(extAuthzPath+"/*request", s.extAuthzHTTP)
 	decide := r.Group("/v1", s.requireScope(authz.DecideScope))
 	decide.POST("/decisions", s.decide)
 	decide.POST("/decisions/batch", s.decideBatch)

@@ -59,7 +59,7 @@ func (f *clientFlags) open(ctx context.Context) (*client, error) {
 		}
 		return &client{
 			base: "http://steelgate", token: token, service: service,
-			http: &http.Client{Transport: handlerTransport{service.handler}},
+			http: &http.Client{Transport: handlerTransport{service.doors}},
 		}, nil
 	}
 	base, err := url.Parse(f.server)

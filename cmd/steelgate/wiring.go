@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"time"
 
@@ -37,8 +36,8 @@ type service struct {
 	// shadow runs a candidate policy beside the one in force.
 	shadow *shadow.Shadow
 	// keeper rotates the keyring while the service runs.
-	keeper  *rotation.Keeper
-	handler http.Handler
+	keeper *rotation.Keeper
+	doors  *api.Doors
 	// decisions is where decisions are logged, if anywhere.
 	decisions decisionLog
 }
@@ -118,7 +117,7 @@ func newService(ctx context.Context, store storage.Store, keyring *apikey.Keyrin
 		registry.MustRegister(recorder.Metrics()...)
 		record = recorder.Record
 	}
-	s.handler = api.New(api.Options{
+	s.doors = api.New(api.Options{
 		Record: record, Engine: s.engine, Management: s.management, AdminToken: o.adminToken, AdminTokenID: o.adminTokenID,
 		TrustedProxies: o.trustedProxies, PublicURL: o.publicURL, ProductURL: o.productURL, OIDC: o.oidc, DevUsers: o.devUsers, Shadow: s.shadow,
 		BundleFolder: o.bundleFolder, Metrics: registry, Log: o.log,
