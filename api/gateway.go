@@ -50,6 +50,8 @@ func (d *Doors) Gateway(o GatewayOptions) http.Handler {
 			answer.write(seen)
 			return
 		}
+		// An upstream may answer while the body still comes.
+		_ = http.NewResponseController(w).EnableFullDuplex()
 		proxy.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), identityOfRequest{}, answer.identity)))
 	})
 }

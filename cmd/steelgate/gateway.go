@@ -82,6 +82,8 @@ func (f *gatewayFlags) serve(ctx context.Context, s streams) (err error) {
 	defer service.store.Close()
 	// A run may stream for as long as it takes: reading and writing have no end here, as they have where every body is small.
 	open.server = newHTTPServer(service.doors.Gateway(api.GatewayOptions{Upstream: upstream, PreserveHost: f.preserveHost}))
+	// Not even "OPTIONS *" is answered but by what is decided.
+	open.server.DisableGeneralOptionsHandler = true
 	if status != nil {
 		asked := newHTTPServer(statusOf(service.doors))
 		asked.ErrorLog = slog.NewLogLogger(options.log.Handler(), slog.LevelDebug)
