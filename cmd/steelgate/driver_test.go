@@ -215,7 +215,7 @@ func (d *driver) createKey(do func(string, string, any) reply, what *string) (st
 func (d *driver) expiry(k *authz.APIKey) {
 	k.ExpiresAt = nil
 	if d.oneIn(8) {
-		at := pick(d, []time.Time{time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)})
+		at := pick(d, []time.Time{time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)})
 		k.ExpiresAt = &at
 	}
 }
