@@ -131,6 +131,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ext-authz/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decide for Envoy over HTTP
+         * @description For the `http_service` of Envoy's `ext_authz` filter, with `/v1/ext-authz` as its `path_prefix`: the method, and all that follows the
+         *     prefix, are those of the request that is asked about, as it was sent. Otherwise as forward-auth: without a service token, for peers in
+         *     `--trusted-proxies` alone, and never a 5xx. The same over gRPC is `envoy.service.auth.v3.Authorization/Check` on `--grpc-listen`.
+         */
+        get: operations["extAuthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -2653,6 +2675,8 @@ export interface components {
              * @example decisions
              * @example decisions/batch
              * @example forward-auth
+             * @example ext-authz
+             * @example gateway
              * @example authzen
              * @example opa
              */
@@ -2778,6 +2802,67 @@ export interface components {
         };
     };
     responses: {
+        /** @description Allowed. There is no body. */
+        ProxyAllowed: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                /** @description The key's id. */
+                "X-Steelgate-Key-Id": components["schemas"]["ID"];
+                /** @description The key's type. */
+                "X-Steelgate-Key-Type": components["schemas"]["KeyType"];
+                /** @description The id of whoever is billed. */
+                "X-Steelgate-Billed-To"?: components["schemas"]["ID"];
+                /** @description The permission that the key has there. */
+                "X-Steelgate-Permission"?: components["schemas"]["Permission"];
+                /** @description The decision's id. */
+                "X-Steelgate-Decision-Id": components["schemas"]["DecisionID"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description The key is missing or not live; which of these, its holder is not told. */
+        ProxyUnauthenticated: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                /** @description The challenge. */
+                "WWW-Authenticate": "ApiKey realm=\"steelengine\"";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "invalid_api_key",
+                 *         "message": "The API key is missing or not valid.",
+                 *         "decision_id": "dec_3174cfcc203317d5715c13721e730077"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForwardRefusal"];
+            };
+        };
+        /**
+         * @description Denied. Beside the codes of a decision (where `not_a_member` reads `outside_scope`): `no_route`, `untrusted_proxy`, `too_many_failures` (too many
+         *     wrong keys came from the client's address), `policy_error` and `stale`.
+         */
+        ProxyDenied: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "outside_scope",
+                 *         "message": "The API key does not reach this resource, or it does not exist.",
+                 *         "decision_id": "dec_3174cfcc203317d5715c13721e730077"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForwardRefusal"];
+            };
+        };
         /** @description The record. */
         KeyRead: {
             headers: {
@@ -4083,67 +4168,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Allowed. There is no body. */
-            200: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    /** @description The key's id. */
-                    "X-Steelgate-Key-Id": components["schemas"]["ID"];
-                    /** @description The key's type. */
-                    "X-Steelgate-Key-Type": components["schemas"]["KeyType"];
-                    /** @description The id of whoever is billed. */
-                    "X-Steelgate-Billed-To"?: components["schemas"]["ID"];
-                    /** @description The permission that the key has there. */
-                    "X-Steelgate-Permission"?: components["schemas"]["Permission"];
-                    /** @description The decision's id. */
-                    "X-Steelgate-Decision-Id": components["schemas"]["DecisionID"];
-                    [name: string]: unknown;
-                };
-                content?: never;
+            200: components["responses"]["ProxyAllowed"];
+            401: components["responses"]["ProxyUnauthenticated"];
+            403: components["responses"]["ProxyDenied"];
+        };
+    };
+    extAuthz: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The client's address is the rightmost entry that is not a trusted proxy.
+                 * @example 203.0.113.9, 10.0.0.7
+                 */
+                "X-Forwarded-For"?: string;
             };
-            /** @description The key is missing or not live; which of these, its holder is not told. */
-            401: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    /** @description The challenge. */
-                    "WWW-Authenticate": "ApiKey realm=\"steelengine\"";
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "invalid_api_key",
-                     *         "message": "The API key is missing or not valid.",
-                     *         "decision_id": "dec_3174cfcc203317d5715c13721e730077"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForwardRefusal"];
-                };
+            path: {
+                /**
+                 * @description The path that is asked about, of any number of segments, and its query.
+                 * @example api/workflows/wf_invoice
+                 */
+                request: string;
             };
-            /**
-             * @description Denied. Beside the codes of a decision (where `not_a_member` reads `outside_scope`): `no_route`, `untrusted_proxy`, `too_many_failures` (too many
-             *     wrong keys came from the client's address), `policy_error` and `stale`.
-             */
-            403: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "outside_scope",
-                     *         "message": "The API key does not reach this resource, or it does not exist.",
-                     *         "decision_id": "dec_3174cfcc203317d5715c13721e730077"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForwardRefusal"];
-                };
-            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ProxyAllowed"];
+            401: components["responses"]["ProxyUnauthenticated"];
+            403: components["responses"]["ProxyDenied"];
         };
     };
     listKeys: {
