@@ -15,6 +15,8 @@ var (
 	ErrPolicy = errors.New("no decision: the policy failed")
 	// ErrTimeLimit stands below ErrPolicy where a rule ran past its time limit.
 	ErrTimeLimit = errors.New("the evaluation ran past its time limit")
+	// ErrInvariant stands below ErrPolicy where the policy allowed a key what none may allow it.
+	ErrInvariant = errors.New("the policy breaks an invariant")
 )
 
 func stale(why string) error { return fmt.Errorf("%w: %s", ErrStale, why) }

@@ -22,6 +22,8 @@ type Policy struct {
 	// management is nil where the policy has no such rule.
 	management *query
 	routes     *Routes
+	// unguarded lets an allow pass that breaks an invariant.
+	unguarded bool
 	// vocabulary is nil until somebody has asked for it.
 	vocabulary atomic.Pointer[Vocabulary]
 }
@@ -69,15 +71,33 @@ func ReadFiles(tree fs.FS) (map[string]string, error) {
 // IsTest tells whether a policy file holds tests.
 func IsTest(path string) bool { return strings.HasSuffix(path, "_test.rego") }
 
-// Compile makes a policy of Rego v1 files, tests left out. Where it fails the error is Diagnostics, be it that OPA panics:
-// no draft may end the process.
-func Compile(files map[string]string, revision uint64) (p *Policy, err error) {
+// Option is how a policy decides.
+type Option func(*Policy)
+
+// Unguarded has the policy's allow stand though it breaks an invariant: for whoever asks what a draft says, and lets nobody in.
+func Unguarded(p *Policy) { p.unguarded = true }
+
+// Overridden is Unguarded for a policy that was published with a reason why it may break an invariant; "" is no reason.
+func Overridden(reason string) Option {
+	return func(p *Policy) { p.unguarded = p.unguarded || reason != "" }
+}
+
+// Compile makes a policy of Rego v1 files, tests left out. What it allows a key against an invariant is no decision, unless an option
+// says otherwise. Where it fails the error is Diagnostics, be it that OPA panics: no draft may end the process.
+func Compile(files map[string]string, revision uint64, options ...Option) (p *Policy, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			p, err = nil, Diagnostics{{Severity: "error", Code: "rego_error", Message: fmt.Sprintf("the compiler panicked: %v", fault)}}
 		}
 	}()
-	return compile(files, revision)
+	p, err = compile(files, revision)
+	if err != nil {
+		return nil, err
+	}
+	for _, option := range options {
+		option(p)
+	}
+	return p, nil
 }
 
 func compile(files map[string]string, revision uint64) (*Policy, error) {

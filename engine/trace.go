@@ -34,7 +34,7 @@ func (v *View) Trace(key snapshot.Key, request authz.Request, watch func(topdown
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)
 	}
-	return v.answered(key, answer), nil
+	return v.guarded(key, request.Resource, answer)
 }
 
 // Sight is what an evaluation sees at one of its events. It is good only while watch runs.

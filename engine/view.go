@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/invariants"
 	"github.com/steelengine/steelgate/engine/opastore"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
@@ -21,7 +23,7 @@ type View struct {
 	now  time.Time
 	// context is what a policy reads of now.
 	context *ast.Term
-	// note, unless nil, is told what the policy reads.
+	// note, unless nil, is told what the policy reads, and what is read beside it.
 	note func(opastore.Record)
 	// watch, unless nil, is told how it decides.
 	watch *Watch
@@ -89,7 +91,18 @@ func (v *View) authorize(key snapshot.Key, request authz.Request) (authz.Decisio
 	if err != nil {
 		return v.decision(key, authz.PolicyError), policyError(err)
 	}
-	return v.answered(key, answer), nil
+	return v.guarded(key, request.Resource, answer)
+}
+
+// guarded is the decision that a policy's answer about a key makes; none where it is an allow that breaks an invariant, unless the
+// policy was published for all that.
+func (v *View) guarded(key snapshot.Key, resource authz.Entity, a answer) (authz.Decision, error) {
+	if a.allow && !v.policy.unguarded {
+		if name, why := invariants.Broken(v.snapshot, key, resource, v.note); name != "" {
+			return v.decision(key, authz.PolicyError), policyError(fmt.Errorf("%w: by revision %d the key %s is allowed against %s: %s", ErrInvariant, v.policy.revision, key.ID(), name, why))
+		}
+	}
+	return v.answered(key, a), nil
 }
 
 // answered is the decision that a policy's answer makes.

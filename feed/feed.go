@@ -180,7 +180,8 @@ func (f *Feed) load(ctx context.Context) error {
 		if loaded, last, err = load(r); err != nil {
 			return err
 		}
-		published, err = readPolicies(r, f.policies)
+		// In another history the same files may be published as the same revision for another reason, or for none.
+		published, err = readPolicies(r, policyState{candidate: f.policies.candidate})
 		return err
 	})
 	if err != nil {

@@ -57,7 +57,7 @@ func readPolicies(r storage.Reader, known policyState) (n newPolicies, err error
 // another version of the program published it, leaves the policy in force as it is.
 func (f *Feed) usePolicies(n newPolicies) {
 	if n.revision != nil {
-		policy, err := engine.Compile(n.revision.Files, n.revision.Revision)
+		policy, err := engine.Compile(n.revision.Files, n.revision.Revision, engine.Overridden(n.revision.Override))
 		if err != nil {
 			f.options.Log.Error("a published policy does not compile here; the one before it goes on deciding", "policy_revision", n.revision.Revision, "error", err)
 		} else {
@@ -67,7 +67,7 @@ func (f *Feed) usePolicies(n newPolicies) {
 	}
 	switch {
 	case n.candidate != nil:
-		candidate, err := engine.Compile(n.candidate.Files, n.candidate.Base)
+		candidate, err := engine.Compile(n.candidate.Files, n.candidate.Base, engine.Overridden(n.candidate.Override))
 		if err != nil {
 			f.options.Log.Error("a candidate policy does not compile here, and does not run beside the one in force", "candidate", n.candidate.ID, "error", err)
 			candidate = nil

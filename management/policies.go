@@ -32,7 +32,7 @@ type PolicyDraft struct {
 	BaseRevision strictjson.Optional[uint64] `json:"base_revision"`
 	// Acknowledge is the digest that impact gave for what the draft widens.
 	Acknowledge strictjson.Optional[string] `json:"acknowledge"`
-	// Override is why to publish a draft that breaks an invariant.
+	// Override is why the draft may break an invariant: in its check, and in what it decides.
 	Override strictjson.Optional[string] `json:"override"`
 }
 
@@ -264,10 +264,8 @@ func (s *Service) judge(ctx context.Context, p *storage.PolicyRevision) error {
 	if !verdict.OK && (p.Override == "" || !verdict.IsOnlyBrokenInvariants()) {
 		return &DraftRefused{verdict}
 	}
-	if verdict.OK {
-		// There is nothing to override, and the record shall not say that there was.
-		p.Override = ""
-	}
+	// A reason is kept where the check finds nothing, too: it asks about a few moments and ids, and what it did not ask about would
+	// else be no decision.
 	return s.mustBeAcknowledged(ctx, p)
 }
 

@@ -74,7 +74,7 @@ func TestJudgement(t *testing.T) {
 		"a failing test, overridden":            {judge: judge{verdict: failing}, override: "because", code: "refused"},
 		"a broken invariant":                    {judge: judge{verdict: broken}, code: "refused"},
 		"a broken invariant, overridden":        {judge: judge{verdict: broken}, override: "because", keptOverride: "because"},
-		"nothing to override":                   {judge: judge{verdict: fine}, override: "because"},
+		"overridden, and the check finds none":  {judge: judge{verdict: fine}, override: "because", keptOverride: "because"},
 		"the check fails itself":                {judge: judge{verdict: fine, err: errors.New("no")}, code: "no"},
 		"widens, unasked":                       {judge: judge{verdict: fine, widens: "abc"}, acknowledge: "bogus"},
 		"widens, without acknowledgement":       {judge: judge{verdict: fine, widens: "abc"}, requires: true, code: "acknowledgement_required"},

@@ -51,7 +51,7 @@ func (s *Service) PolicyImpact(ctx context.Context, a Actor, files map[string]st
 		return report, err
 	}
 	active := s.engine.Policy()
-	draft, err := engine.Compile(files, active.Revision())
+	draft, err := engine.Compile(files, active.Revision(), engine.Unguarded)
 	if err != nil {
 		return report, err
 	}

@@ -17,7 +17,7 @@ type PolicyRevision struct {
 	Restores uint64
 	// Acknowledged is the digest of what it widens, as its author acknowledged it, or "".
 	Acknowledged string
-	// Override is why it was published though it breaks an invariant, or "".
+	// Override is why it may break an invariant, or "".
 	Override    string
 	PublishedAt time.Time
 }

@@ -43,7 +43,7 @@ func (s *service) usePolicy(ctx context.Context, follows bool) error {
 	}); err != nil {
 		return fmt.Errorf("the policy: %w", err)
 	}
-	policy, err := engine.Compile(active.Files, active.Revision)
+	policy, err := engine.Compile(active.Files, active.Revision, engine.Overridden(active.Override))
 	if err != nil && !follows {
 		// A command decides nothing, and must be able to publish another revision.
 		policy, err = engine.Compile(shipped, active.Revision)

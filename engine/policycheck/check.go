@@ -138,7 +138,7 @@ func runBeside(ctx context.Context, files map[string]string) <-chan tested {
 
 // compile compiles the draft as it would run, and beside the shapes of input and data.
 func (v *judgement) compile(files map[string]string, modules map[string]*ast.Module) (*engine.Policy, *ast.Compiler) {
-	policy, err := engine.Compile(files, 0)
+	policy, err := engine.Compile(files, 0, engine.Unguarded)
 	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
 		v.refuse(diagnostics...)
 		return nil, nil

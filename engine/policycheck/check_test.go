@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/invariants"
 	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/policies"
 )
@@ -137,43 +138,43 @@ func TestOpenFields(t *testing.T) {
 func TestInvariants(t *testing.T) {
 	for name, c := range map[string]struct{ path, old, new, invariant, witness string }{
 		"an organization key outside": {
-			"authz/decision.rego", "\tworkspace.organization_id == key.organization_id\n", "", policycheck.OrganizationKeyStays, "belongs to",
+			"authz/decision.rego", "\tworkspace.organization_id == key.organization_id\n", "", invariants.OrganizationKeyStays, "belongs to",
 		},
 		"a workspace key outside": {
-			"authz/decision.rego", "\tworkspace.id == key.workspace_id\n", "", policycheck.WorkspaceKeyStays, "another workspace",
+			"authz/decision.rego", "\tworkspace.id == key.workspace_id\n", "", invariants.WorkspaceKeyStays, "another workspace",
 		},
 		"a personal key of a stranger": {
-			"authz/personal.rego", "workspace.owner_id == user_id", "workspace.id != user_id", policycheck.PersonalKeyIsMembers, "is no member of ws",
+			"authz/personal.rego", "workspace.owner_id == user_id", "workspace.id != user_id", invariants.PersonalKeyIsMembers, "is no member of ws",
 		},
 		"a personal key of the platform's admin": {
 			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
 			"else := \"admin\" if data.users[user_id].platform_role == \"admin\"\n\nelse := data.workspace_members[workspace.id][user_id].role",
-			policycheck.PersonalKeyIsMembers, "is no member of ws",
+			invariants.PersonalKeyIsMembers, "is no member of ws",
 		},
 		"a personal key of who says so": {
 			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
 			"else := \"admin\" if input.context.emergency == \"now\"\n\nelse := data.workspace_members[workspace.id][user_id].role",
-			policycheck.PersonalKeyIsMembers, "is no member of ws",
+			invariants.PersonalKeyIsMembers, "is no member of ws",
 		},
 		"a personal key that ends some day": {
 			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
 			"else := \"admin\" if data.keys[input.subject.id].expires_at\n\nelse := data.workspace_members[workspace.id][user_id].role",
-			policycheck.PersonalKeyIsMembers, "is no member of ws",
+			invariants.PersonalKeyIsMembers, "is no member of ws",
 		},
 		"a personal key where a property says so": {
 			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
 			"else := \"admin\" if data.resources[input.resource.type][input.resource.id].properties.public == \"all\"\n\nelse := data.workspace_members[workspace.id][user_id].role",
-			policycheck.PersonalKeyIsMembers, "is no member of ws",
+			invariants.PersonalKeyIsMembers, "is no member of ws",
 		},
 		"a personal key where the caller says what the resource is": {
 			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
 			"else := \"admin\" if input.resource.properties.public == true\n\nelse := data.workspace_members[workspace.id][user_id].role",
-			policycheck.PersonalKeyIsMembers, "is no member of ws",
+			invariants.PersonalKeyIsMembers, "is no member of ws",
 		},
 		"a personal key until a year that is to come": {
 			"authz/personal.rego", "else := data.workspace_members[workspace.id][user_id].role",
 			"else := \"admin\" if time.date(time.parse_rfc3339_ns(input.context.time))[0] < 2100\n\nelse := data.workspace_members[workspace.id][user_id].role",
-			policycheck.PersonalKeyIsMembers, "is no member of ws",
+			invariants.PersonalKeyIsMembers, "is no member of ws",
 		},
 		"a grant that takes away": {
 			"site/site.rego", "package steelgate.site\n",

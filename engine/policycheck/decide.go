@@ -14,7 +14,6 @@ import (
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/opastore"
-	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
 // maxDecisionFaults is how many different ways of failing are told.
@@ -256,13 +255,4 @@ func describeRequest(q request) string {
 		text += " of the workspace " + q.workspaceID
 	}
 	return text
-}
-
-// memberOf tells whether the user has a part in the workspace of a world: as its owner, or as a member.
-func (w world) memberOf(s *snapshot.Snapshot, workspaceID, userID string) bool {
-	if w.workspaces[workspaceID].OwnerID == userID {
-		return true
-	}
-	_, isMember := s.WorkspaceMember(workspaceID, userID)
-	return isMember
 }

@@ -5,13 +5,11 @@ import (
 	"slices"
 
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/invariants"
 )
 
-// The invariants, by name.
+// Those invariants, by name, that are the check's alone: one compares two keys, and the other no policy is asked about.
 const (
-	OrganizationKeyStays  = "organization_key_stays_in_its_organization"
-	PersonalKeyIsMembers  = "personal_key_works_for_members_alone"
-	WorkspaceKeyStays     = "workspace_key_stays_in_its_workspace"
 	RemovalNeverAllows    = "removing_a_grant_never_allows"
 	DeadKeyIsNeverAllowed = "dead_key_is_never_allowed"
 )
@@ -20,28 +18,9 @@ const (
 // admin may lower that.
 func (d decisions) checkInvariants() []Invariant {
 	return []Invariant{
-		d.eachAllow(OrganizationKeyStays, "An organization key never reaches a workspace outside its organization.",
-			func(w world, k authz.APIKey, q request) string {
-				organizationID := w.workspaces[q.workspaceID].OrganizationID
-				if k.Type != authz.OrganizationKey || organizationID == k.OwnerID {
-					return ""
-				}
-				return fmt.Sprintf("that workspace belongs to %s", or(organizationID, "no organization"))
-			}),
-		d.eachAllow(PersonalKeyIsMembers, "A personal key never works in a workspace that its user is no member of.",
-			func(w world, k authz.APIKey, q request) string {
-				if k.Type != authz.PersonalKey || w.memberOf(w.snapshot, q.workspaceID, k.OwnerID) {
-					return ""
-				}
-				return fmt.Sprintf("%s is no member of %s", k.OwnerID, q.workspaceID)
-			}),
-		d.eachAllow(WorkspaceKeyStays, "A workspace key never leaves its workspace.",
-			func(_ world, k authz.APIKey, q request) string {
-				if k.Type != authz.WorkspaceKey || q.workspaceID == k.OwnerID {
-					return ""
-				}
-				return "that is another workspace"
-			}),
+		d.eachAllow(invariants.OrganizationKeyStays, "An organization key never reaches a workspace outside its organization.", breaking(invariants.OrganizationKeyStays)),
+		d.eachAllow(invariants.PersonalKeyIsMembers, "A personal key never works in a workspace that its user is no member of.", breaking(invariants.PersonalKeyIsMembers)),
+		d.eachAllow(invariants.WorkspaceKeyStays, "A workspace key never leaves its workspace.", breaking(invariants.WorkspaceKeyStays)),
 		d.removal(),
 		d.eachAllow(DeadKeyIsNeverAllowed, "A key that is revoked, expired, disabled or whose user is inactive is never allowed: no policy is asked about it.",
 			func(w world, k authz.APIKey, _ request) string {
@@ -53,11 +32,15 @@ func (d decisions) checkInvariants() []Invariant {
 	}
 }
 
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
+// breaking is why an allow breaks one invariant of those that the engine holds every allow to.
+func breaking(name string) func(world, authz.APIKey, request) string {
+	return func(w world, k authz.APIKey, q request) string {
+		key, _ := w.snapshot.Key(k.ID)
+		if broken, reason := invariants.Broken(w.snapshot, key, q.Resource, nil); broken == name {
+			return reason
+		}
+		return ""
 	}
-	return text
 }
 
 func liveness(w world, k authz.APIKey) authz.Code {

@@ -1,6 +1,7 @@
 package policycheck
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func at(path string, place *ast.Location) (string, int, int) {
 	if place == nil {
 		return path, 0, 0
 	}
-	return or(path, place.File), place.Row, place.Col
+	return cmp.Or(path, place.File), place.Row, place.Col
 }
 
 // checkPackage refuses packages that stand where records do, or that OPA takes for its own.
