@@ -67,11 +67,14 @@ func (s *server) decide(c *gin.Context) {
 	writeJSON(c, http.StatusOK, decision)
 }
 
-// note hands a decision to whoever looks at decisions after the fact: the decision log, and the candidate policy that runs
-// beside the one in force. Neither makes it wait.
+// note hands a decision, whoever asked for it, to whoever looks at decisions after the fact: the decision log, and the candidate
+// policy that runs beside the one in force. Neither makes it wait. Where no route matched no policy was asked, and there is nothing to
+// compare.
 func (s *server) note(view *engine.View, logged authz.LoggedDecision, decision authz.Decision) {
 	s.record(logged)
-	s.shadow.Observe(view, logged.Request, decision)
+	if decision.Code != noRoute {
+		s.shadow.Observe(view, logged.Subject, logged.Request, decision)
+	}
 }
 
 // decideBatch is POST /v1/decisions/batch: all at one data revision and one policy revision. Where the policy fails for one

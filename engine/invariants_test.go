@@ -175,6 +175,22 @@ func TestInvariantsAllocateNothing(t *testing.T) {
 	}
 }
 
+// BenchmarkInvariants looks at an allow that holds, of each type of key.
+func BenchmarkInvariants(b *testing.B) {
+	view := invariantView(b, allowsAll)
+	for _, id := range []string{"key_org", "key_ws", "key_member"} {
+		key := mustKey(b, view, id)
+		b.Run(string(key.Type()), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if name, _ := invariants.Broken(view.Snapshot(), key, authz.Entity{Type: "workflow", ID: "in_own"}, nil); name != "" {
+					b.Fatal(name)
+				}
+			}
+		})
+	}
+}
+
 func mustKey(t testing.TB, view *engine.View, id string) snapshot.Key {
 	t.Helper()
 	key, ok := view.Snapshot().Key(id)

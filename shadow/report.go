@@ -25,17 +25,19 @@ type Disagreement struct {
 	Kind       impact.Kind `json:"kind"`
 	Time       time.Time   `json:"time"`
 	DecisionID string      `json:"decision_id"`
-	KeyID      string      `json:"key_id"`
-	// Owner is whom the key belongs to.
-	Owner     authz.Owner    `json:"owner"`
+	Subject    Entity      `json:"subject"`
+	// KeyID is the subject's where it is an API key, and else "".
+	KeyID string `json:"key_id"`
+	// Owner is whom the key belongs to; nil where no key asked.
+	Owner     *authz.Owner   `json:"owner,omitempty"`
 	Action    string         `json:"action"`
-	Resource  Resource       `json:"resource"`
+	Resource  Entity         `json:"resource"`
 	Active    impact.Outcome `json:"active"`
 	Candidate impact.Outcome `json:"candidate"`
 }
 
-// Resource is what a decision was about.
-type Resource struct {
+// Entity is who asked, or what about.
+type Entity struct {
 	Type string `json:"type"`
 	ID   string `json:"id"`
 }

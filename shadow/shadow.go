@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
 	"github.com/steelengine/steelgate/engine/impact"
@@ -47,6 +48,7 @@ type run struct {
 type observation struct {
 	run      *run
 	view     *engine.View
+	subject  authz.Entity
 	request  authz.Request
 	decision authz.Decision
 	at       time.Time
@@ -70,14 +72,21 @@ func (s *Shadow) Use(id string, policy *engine.Policy) {
 	s.running.Store(&run{id: id, policy: policy, disagreed: map[impact.Kind]uint64{}})
 }
 
-// Observe is told of a decision that the policy in force made of a live key's request, over a view. It never waits.
-func (s *Shadow) Observe(view *engine.View, request authz.Request, decision authz.Decision) {
+// Observe is told of every decision, whoever asked: the zero subject is the decision's key, which may be none. It takes those that the
+// policy in force made over the view, of a live key or of a subject that is no key. It never waits.
+func (s *Shadow) Observe(view *engine.View, subject authz.Entity, request authz.Request, decision authz.Decision) {
 	running := s.running.Load()
-	if running == nil || decision.Key == nil || decision.Code.Unauthenticated() || decision.PolicyRevision != running.policy.Revision() {
+	if running == nil || decision.Code.Unauthenticated() || decision.PolicyRevision != running.policy.Revision() {
 		return
 	}
+	if subject.Type == "" || subject.Type == authz.APIKeySubject {
+		if decision.Key == nil {
+			return
+		}
+		subject = authz.Entity{Type: authz.APIKeySubject, ID: decision.Key.ID}
+	}
 	select {
-	case s.queue <- observation{running, view, request, decision, s.clock()}:
+	case s.queue <- observation{running, view, subject, request, decision, s.clock()}:
 	default:
 		running.shed.Add(1)
 		s.metric.WithLabelValues("shed").Inc()
@@ -100,25 +109,41 @@ func (s *Shadow) compare(o observation) {
 	if o.run != s.running.Load() {
 		return
 	}
-	key, ok := o.view.Snapshot().Key(o.decision.Key.ID)
-	if !ok {
-		return
-	}
-	decided, err := o.view.By(o.run.policy).Authorize(key, o.request)
+	decided, err := o.decide()
 	other := impact.OutcomeOf(decided)
 	if err != nil {
 		other = impact.Outcome{Code: engine.NoDecision(err), Error: err.Error()}
 	}
-	kind := impact.Change(impact.OutcomeOf(o.decision), other)
+	kind := impact.Change(o.outcome(), other)
 	outcome := "agrees"
 	if kind != "" {
 		outcome = string(kind)
 	}
 	s.metric.WithLabelValues(outcome).Inc()
-	o.run.note(kind, o, authz.Owner{Type: key.Type().OwnerType(), ID: key.OwnerID()}, other)
+	o.run.note(kind, o, other)
 }
 
-func (r *run) note(kind impact.Kind, o observation, owner authz.Owner, other impact.Outcome) {
+// decide has the candidate decide what was decided.
+func (o observation) decide() (authz.Decision, error) {
+	view := o.view.By(o.run.policy)
+	if o.subject.Type != authz.APIKeySubject {
+		return view.AuthorizeSubject(o.subject, o.request)
+	}
+	// It was live in this view when it asked.
+	key, _ := view.Snapshot().Key(o.subject.ID)
+	return view.Authorize(key, o.request)
+}
+
+// outcome is what the policy in force decided, or that it could not.
+func (o observation) outcome() impact.Outcome {
+	outcome := impact.OutcomeOf(o.decision)
+	if outcome.Code == authz.PolicyError {
+		outcome.Error = "nothing could be decided"
+	}
+	return outcome
+}
+
+func (r *run) note(kind impact.Kind, o observation, other impact.Outcome) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.compared++
@@ -129,11 +154,20 @@ func (r *run) note(kind impact.Kind, o observation, owner authz.Owner, other imp
 	if len(r.latest) == kept {
 		r.latest = slices.Delete(r.latest, 0, 1)
 	}
-	r.latest = append(r.latest, Disagreement{
-		Kind: kind, Time: o.at.UTC(), DecisionID: o.decision.ID, KeyID: o.decision.Key.ID, Owner: owner, Action: o.request.Action,
-		Resource: Resource{o.request.Resource.Type, o.request.Resource.ID}, Active: impact.OutcomeOf(o.decision), Candidate: other,
-	})
+	d := Disagreement{
+		Kind: kind, Time: o.at.UTC(), DecisionID: o.decision.ID, Subject: told(o.subject), Action: apikey.Redact(o.request.Action),
+		Resource: told(o.request.Resource), Active: o.outcome(), Candidate: other,
+	}
+	if o.subject.Type == authz.APIKeySubject {
+		d.KeyID = o.subject.ID
+		key, _ := o.view.Snapshot().Key(d.KeyID)
+		d.Owner = &authz.Owner{Type: key.Type().OwnerType(), ID: key.OwnerID()}
+	}
+	r.latest = append(r.latest, d)
 }
+
+// told is who asked, or what about, without whatever reads like a secret: a caller may have put one anywhere.
+func told(e authz.Entity) Entity { return Entity{apikey.Redact(e.Type), apikey.Redact(e.ID)} }
 
 // Report is what was seen of a candidate here.
 func (s *Shadow) Report(id string) Report {

@@ -2,6 +2,8 @@ package shadow
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,9 +18,9 @@ import (
 
 var noon = time.Date(2030, 1, 31, 12, 0, 0, 0, time.UTC)
 
-func compile(t *testing.T, decision string, revision uint64) *engine.Policy {
+func compile(t *testing.T, decision string, revision uint64, options ...engine.Option) *engine.Policy {
 	t.Helper()
-	policy, err := engine.Compile(map[string]string{"a.rego": "package steelgate.authz\n\n" + decision}, revision)
+	policy, err := engine.Compile(map[string]string{"a.rego": "package steelgate.authz\n\n" + decision}, revision, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func (b *bench) decide(action string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.Observe(b.view, request, decision)
+	b.Observe(b.view, authz.Entity{}, request, decision)
 }
 
 // compareAll compares what is queued.
@@ -122,7 +124,7 @@ func TestDisagreements(t *testing.T) {
 		}
 		owner := authz.Owner{Type: authz.UserOwner, ID: "u"}
 		for _, d := range report.Disagreements {
-			if d.KeyID != "key_1" || d.Owner != owner || !d.Time.Equal(noon) || d.Kind == impact.Errors && (d.Candidate.Allow || d.Candidate.Error == "") {
+			if d.KeyID != "key_1" || d.Owner == nil || *d.Owner != owner || d.Subject != (Entity{authz.APIKeySubject, "key_1"}) || !d.Time.Equal(noon) || d.Kind == impact.Errors && (d.Candidate.Allow || d.Candidate.Error == "") {
 				t.Errorf("%s: %+v", name, d)
 			}
 		}
@@ -140,7 +142,7 @@ func TestOnlyWhatMayBeCompared(t *testing.T) {
 	b.Use("cand_1", compile(t, `decision := {"allow": false, "code": "no"}`, 2))
 	b.decide("a")
 	b.Use("cand_2", compile(t, `decision := {"allow": false, "code": "no"}`, 3))
-	b.Observe(b.view, authz.Request{}, b.view.Refuse(snapshot.Key{}, authz.KeyUnknown))
+	b.Observe(b.view, authz.Entity{}, authz.Request{}, b.view.Refuse(snapshot.Key{}, authz.KeyUnknown))
 	b.decide("a")
 	b.Use("", nil)
 	b.decide("a")
@@ -159,6 +161,89 @@ func TestOnlyWhatMayBeCompared(t *testing.T) {
 	b.Use("cand_4", nil)
 	if report := b.Report("cand_4"); report.Running {
 		t.Error("one that does not compile here runs")
+	}
+}
+
+// What is decided for a subject that is no API key is compared by the same subject, with all that is told of it, and listed as its.
+func TestSubjectsThatAreNoKeys(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Use("cand_1", compile(t, `decision := {"allow": true, "code": "allowed"} if input.subject.properties.team == "blue"
+
+else := {"allow": false, "code": "no"}`, 3))
+	request := authz.Request{Action: "b", Resource: authz.Entity{Type: "workflow", ID: "w"}}
+	for _, subject := range []authz.Entity{
+		{Type: "user", ID: "ada", Properties: authz.Object(`{"team":"blue"}`)},
+		{Type: "user", ID: "ben", Properties: authz.Object(`{"team":"red"}`)},
+	} {
+		decision, err := b.view.AuthorizeSubject(subject, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Observe(b.view, subject, request, decision)
+	}
+	b.compareAll()
+	report := b.Report("cand_1")
+	if report.Compared != 2 || len(report.Disagreements) != 1 || report.Disagreed[impact.Widened] != 1 {
+		t.Fatalf("%+v", report)
+	}
+	if d := report.Disagreements[0]; d.Subject != (Entity{"user", "ada"}) || d.KeyID != "" || !d.Candidate.Allow || d.Active.Code != "no" {
+		t.Errorf("%+v", d)
+	}
+}
+
+// A secret that a caller put where it does not belong is not listed.
+func TestSecretsAreNotListed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	secret := apikey.Mint().Reveal()
+	b.Use("cand_1", compile(t, `decision := {"allow": true, "code": "allowed"}`, 3))
+	subject, request := authz.Entity{Type: "user", ID: secret}, authz.Request{Action: "b " + secret, Resource: authz.Entity{Type: secret, ID: secret}}
+	decision, err := b.view.AuthorizeSubject(subject, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Observe(b.view, subject, request, decision)
+	b.compareAll()
+	if report := b.Report("cand_1"); len(report.Disagreements) != 1 || strings.Contains(fmt.Sprint(report), secret) {
+		t.Errorf("%+v", report)
+	}
+}
+
+// A candidate decides as it would if it were published: what it allows against an invariant is an error, unless it came with a reason.
+func TestInvariantsOfACandidate(t *testing.T) {
+	t.Parallel()
+	const allowsAll = "decision := {\"allow\": true, \"code\": \"allowed\"}"
+	for kind, c := range map[impact.Kind]struct {
+		candidate    []engine.Option
+		activeAllows bool
+	}{
+		impact.Errors:  {},
+		impact.Widened: {candidate: []engine.Option{engine.Overridden("because")}},
+		// What neither decides they agree on.
+		"": {activeAllows: true},
+	} {
+		b := newBench(t)
+		if c.activeAllows {
+			b.view = b.view.By(compile(t, allowsAll, 3))
+		}
+		edit := b.view.Snapshot().Edit()
+		edit.PutUser(authz.User{ID: "v", Active: true})
+		edit.PutWorkspace(authz.Workspace{ID: "ws", OwnerID: "v"})
+		edit.PutResource(authz.Resource{Type: "workflow", ID: "w", WorkspaceID: "ws"})
+		b.view = b.view.Over(edit.Commit(2))
+		b.Use("cand_1", compile(t, allowsAll, 3, c.candidate...))
+		request := authz.Request{Action: "b", Resource: authz.Entity{Type: "workflow", ID: "w"}}
+		decision, err := b.view.Authorize(b.key, request)
+		if (err != nil) != c.activeAllows {
+			t.Errorf("%q: in force it decides %s, %v", kind, decision.Code, err)
+		}
+		b.Observe(b.view, authz.Entity{}, request, decision)
+		b.compareAll()
+		report := b.Report("cand_1")
+		if report.Compared != 1 || kind != "" && report.Disagreed[kind] != 1 || kind == "" && len(report.Disagreements) != 0 {
+			t.Errorf("%q: %+v", kind, report)
+		}
 	}
 }
 

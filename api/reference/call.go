@@ -36,7 +36,7 @@ type answer struct {
 // IsRefusal tells whether the answer is an error: its body is a problem like every other.
 func (a answer) IsRefusal() bool { return a.Status >= "4" }
 
-var methods = []string{"get", "post", "put", "patch", "delete"}
+var methods = []string{"get", "head", "post", "put", "patch", "delete"}
 
 // callsOf are a path's calls.
 func callsOf(path string, item node) []call {

@@ -152,7 +152,7 @@ func (f *draftFlags) register(c *cobra.Command) {
 	f.client.register(c.Flags())
 	c.Flags().StringVarP(&f.message, "message", "m", "", "what the edit is for")
 	c.Flags().StringVar(&f.acknowledge, "acknowledge", "", "the digest that 'steelgate policy impact' gave for what the draft widens")
-	c.Flags().StringVar(&f.override, "override", "", "why a draft that breaks an invariant may pass; it is recorded")
+	c.Flags().StringVar(&f.override, "override", "", "why the draft may break an invariant, in its check and in what it decides; it is recorded")
 	c.Flags().BoolVar(&f.whole, "whole", false, "the paths are the whole policy")
 	required(c, "message")
 }

@@ -38,14 +38,26 @@ type disagreement struct {
 	Kind       string    `json:"kind"`
 	Time       time.Time `json:"time"`
 	DecisionID string    `json:"decision_id"`
-	KeyID      string    `json:"key_id"`
-	Action     string    `json:"action"`
-	Resource   struct {
+	Subject    struct {
+		Type string `json:"type"`
+		ID   string `json:"id"`
+	} `json:"subject"`
+	KeyID    string `json:"key_id"`
+	Action   string `json:"action"`
+	Resource struct {
 		Type string `json:"type"`
 		ID   string `json:"id"`
 	} `json:"resource"`
 	Active    decided `json:"active"`
 	Candidate decided `json:"candidate"`
+}
+
+// who is who asked: a key by its id alone, which says what it is.
+func (d disagreement) who() string {
+	if d.KeyID != "" {
+		return d.KeyID
+	}
+	return d.Subject.Type + " " + d.Subject.ID
 }
 
 type decided struct {
@@ -121,9 +133,9 @@ func printCandidate(w io.Writer, c candidate) error {
 	}
 	rows := make([][]string, len(c.Seen.Disagreements))
 	for i, d := range c.Seen.Disagreements {
-		rows[i] = []string{day(&d.Time), d.Kind, d.KeyID, d.Action, d.Resource.Type + " " + d.Resource.ID, d.Active.Code, d.Candidate.Code}
+		rows[i] = []string{day(&d.Time), d.Kind, d.who(), d.Action, d.Resource.Type + " " + d.Resource.ID, d.Active.Code, d.Candidate.Code}
 	}
-	return table(w, "TIME KIND KEY ACTION RESOURCE ACTIVE CANDIDATE", rows, "They agreed on all of them.")
+	return table(w, "TIME KIND WHO ACTION RESOURCE ACTIVE CANDIDATE", rows, "They agreed on all of them.")
 }
 
 func newShadowPromote(s streams) *cobra.Command {

@@ -52,8 +52,8 @@ func (w SmallWorld) IsUncertain() bool {
 const timeLimit = time.Second
 
 // Policies asks both policies every question of the small world, over the actions that either knows, and tells which the
-// draft answers otherwise. Where the draft errs, panics or runs past its time limit, that is a class of its own kind. The
-// error is the context's.
+// draft answers otherwise. The draft is compiled unguarded, so that what it would widen with an override is seen. Where the
+// draft errs, panics or runs past its time limit, that is a class of its own kind. The error is the context's.
 func Policies(ctx context.Context, active, draft *engine.Policy) (SmallWorld, error) {
 	return weigh(ctx, active, draft, timeLimit)
 }

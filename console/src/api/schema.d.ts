@@ -1497,7 +1497,7 @@ export interface components {
             restores: number | null;
             /** @description The digest of what it widens. */
             acknowledged: string | null;
-            /** @description Why it was published though it breaks an invariant. */
+            /** @description Why it may break an invariant, as whoever published it said. */
             override: string | null;
         };
         PolicyRevision: {
@@ -1515,7 +1515,7 @@ export interface components {
             restores: number | null;
             /** @description The digest of what it widens. */
             acknowledged: string | null;
-            /** @description Why it was published though it breaks an invariant. */
+            /** @description Why it may break an invariant, as whoever published it said. */
             override: string | null;
             files: components["schemas"]["PolicyFiles"];
         };
@@ -1546,9 +1546,15 @@ export interface components {
                     kind: "errors" | "widened" | "narrowed" | "code_changed" | "billing_changed";
                     time: components["schemas"]["Time"];
                     decision_id: string;
+                    /** @description Who asked: an `api_key`, or what a door asked for that is none. */
+                    subject: {
+                        type: string;
+                        id: string;
+                    };
+                    /** @description The subject's id where it is an API key, and else empty. */
                     key_id: string;
-                    /** @description Whom the key belongs to. */
-                    owner: components["schemas"]["LoggedOwner"];
+                    /** @description Whom the key belongs to; only where a key asked. */
+                    owner?: components["schemas"]["LoggedOwner"];
                     action: string;
                     resource: {
                         type: string;
@@ -7466,7 +7472,7 @@ export interface operations {
                     base_revision: number;
                     /** @description The digest that impact gave for what the draft widens; asked for where the server runs with `--require-acknowledgement`. */
                     acknowledge?: string | null;
-                    /** @description Why a draft that breaks an invariant is published all the same. It is recorded. */
+                    /** @description Why the draft may break an invariant: its check passes where nothing else fails, and an allow of it that breaks one is a decision, and no `policy_error`. It is recorded. */
                     override?: string | null;
                 };
             };
@@ -7853,7 +7859,7 @@ export interface operations {
                     base_revision: number;
                     /** @description The digest that impact gave for what the draft widens; asked for where the server runs with `--require-acknowledgement`. */
                     acknowledge?: string | null;
-                    /** @description Why a draft that breaks an invariant is published all the same. It is recorded. */
+                    /** @description Why the draft may break an invariant: its check passes where nothing else fails, and an allow of it that breaks one is a decision, and no `policy_error`. It is recorded. */
                     override?: string | null;
                 };
             };

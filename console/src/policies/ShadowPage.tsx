@@ -109,7 +109,7 @@ function Run({ candidate }: { candidate: Candidate }) {
   return (
     <Stack gap="md">
       <Panel title={candidate.message} actions={seen.running ? <ToneBadge tone="good">Running</ToneBadge> : <ToneBadge tone="warn">Not running on this replica yet</ToneBadge>}>
-        <p className={classes.quiet} style={{ margin: 0 }}>Begun <TimeAgo at={candidate.begun_at} /> by {candidate.author}, on revision {candidate.base_revision}.{candidate.acknowledged ? " What it widens was acknowledged." : ""}{candidate.override ? ` It breaks an invariant, because: ${candidate.override}` : ""}</p>
+        <p className={classes.quiet} style={{ margin: 0 }}>Begun <TimeAgo at={candidate.begun_at} /> by {candidate.author}, on revision {candidate.base_revision}.{candidate.acknowledged ? " What it widens was acknowledged." : ""}{candidate.override ? ` It may break an invariant, because: ${candidate.override}` : ""}</p>
         <dl className={classes.tiles} style={{ margin: 0, borderTop: "1px solid var(--sg-line)" }}>
           <Tile label="Compared" value={seen.compared} about="decisions that both made" />
           {(["widened", "narrowed", "code_changed", "billing_changed", "errors"] as const).map((kind: ImpactKind) => <Tile key={kind} label={kindWords[kind].title} value={seen.disagreed[kind] ?? 0} about={kindWords[kind].about} />)}
