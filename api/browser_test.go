@@ -110,9 +110,9 @@ func (g *gate) sessionCode(secret string) string {
 // their parameters: of what stands, or of nothing. A new call is among them by itself.
 func (g *gate) managementRoutes(names map[string]string) (routes [][2]string) {
 	g.t.Helper()
-	elsewhere := regexp.MustCompile(`^/v1/(decisions|decisions/batch|forward-auth|bundles/.*|data/.*|sign-in|sign-in/.*|session)$`)
+	elsewhere := regexp.MustCompile(`^/v1/(decisions|decisions/batch|forward-auth|ext-authz/.*|bundles/.*|data/.*|sign-in|sign-in/.*|session)$`)
 	parameter := regexp.MustCompile(`([a-z-]+)/:[a-z_]+(?:/:id)?`)
-	for _, route := range g.Handler.(*gin.Engine).Routes() {
+	for _, route := range g.Handler.(*api.Doors).Handler.(*gin.Engine).Routes() {
 		if !strings.HasPrefix(route.Path, "/v1/") || elsewhere.MatchString(route.Path) {
 			continue
 		}
