@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -24,6 +25,8 @@ type Policy struct {
 	routes     *Routes
 	// unguarded lets an allow pass that breaks an invariant.
 	unguarded bool
+	// sight is what of its input a decision can depend on.
+	sight func() []ast.Ref
 	// vocabulary is nil until somebody has asked for it.
 	vocabulary atomic.Pointer[Vocabulary]
 }
@@ -124,6 +127,7 @@ func compile(files map[string]string, revision uint64) (*Policy, error) {
 	if p.routes, err = compileRoutes(compiler); err != nil {
 		return nil, diagnoseRule(compiler, routesRule, "routes", err)
 	}
+	p.sight = sync.OnceValue(func() []ast.Ref { return sightOf(compiler, Entrypoint) })
 	return p, nil
 }
 

@@ -100,7 +100,7 @@ type failure struct {
 }
 
 // decideFor asks all that one asker may ask, in every world, until too much has failed. What read nothing that another world has
-// otherwise is answered there as well.
+// otherwise is answered there as well, for a policy that can't see what time it is there.
 func (d decisions) decideFor(ctx context.Context, policy *engine.Policy, a asker, k int) (failed []failure, err error) {
 	var read []opastore.Record
 	views := make([]*engine.View, len(d.stage.worlds))
@@ -109,6 +109,7 @@ func (d decisions) decideFor(ctx context.Context, policy *engine.Policy, a asker
 		views[i] = engine.Hypothetical(policy, w.snapshot, w.at, slowDecision)
 	}
 	views[0] = views[0].Noting(func(r opastore.Record) { read = append(read, r) })
+	seesTime := policy.Sees("context", "time")
 	seen := map[string]bool{}
 	for r, q := range a.requests {
 		read = read[:0]
@@ -116,7 +117,7 @@ func (d decisions) decideFor(ctx context.Context, policy *engine.Policy, a asker
 			if err := ctx.Err(); err != nil {
 				return failed, err
 			}
-			if i > 0 && w.at.Equal(d.stage.worlds[0].at) && !slices.ContainsFunc(read, w.hasOtherwise) {
+			if i > 0 && (!seesTime || w.at.Equal(noon)) && !slices.ContainsFunc(read, w.hasOtherwise) {
 				d.allowed[i][k][r] = d.allowed[0][k][r]
 				continue
 			}

@@ -36,9 +36,10 @@ type world struct {
 	hasOtherwise func(opastore.Record) bool
 }
 
-// theWorkspace and anyResource are what worlds differ in.
+// theWorkspace, anyResource and nothing are what worlds differ in, beside the time. No key ends between two of their moments.
 func theWorkspace(r opastore.Record) bool { return r == opastore.Record{Kind: "workspace", A: "ws"} }
 func anyResource(r opastore.Record) bool  { return r.Kind == "resource" }
+func nothing(opastore.Record) bool        { return false }
 
 // stage is all that a draft is asked about, the plainest first.
 type stage struct {
@@ -83,7 +84,10 @@ func newStage(actions map[string][]string, named []string, mentions []engine.Men
 			"ws":   ws,
 			"ws_2": {ID: "ws_2", Name: "ws_2", OwnerID: "other_owner", OrganizationID: "org", PersonalKeysEnabled: true},
 		}}
-		if len(properties) != 1 || properties["deployed"] != true {
+		switch {
+		case !at.Equal(noon):
+			w.hasOtherwise = nothing
+		case len(properties) != 1 || properties["deployed"] != true:
 			w.hasOtherwise = anyResource
 		}
 		w.snapshot = w.build(s.keys, slices.Sorted(maps.Keys(types)), properties)

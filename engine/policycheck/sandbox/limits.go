@@ -27,7 +27,7 @@ const exitMemory = 75
 // any case the process looks at its own memory, and ends itself.
 func (l Limits) impose() {
 	// The process lives for one check, and has the memory for it: the collector works little, and harder before the end comes.
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(800)
 	debug.SetMemoryLimit(int64(l.Memory) / 4 * 3)
 	imposeSystem(l)
 	go func() {
