@@ -90,9 +90,10 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 		return ctx.Err()
 	}
 	tell(Deciding)
-	tests := runBeside(ctx, files)
+	tests := beside(func() tested { return test(ctx, files) })
+	formatting := beside(func() engine.Diagnostics { return formatHints(files) })
 	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler), namedActions(policy), policy.Mentions()), compiler)
-	tested := <-tests
+	tested := tests()
 	if err != nil {
 		return err
 	}
@@ -111,8 +112,27 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 	v.Tests = Tests{Passed: report.Passed, Failed: report.Failed, Results: report.Results}
 	v.Coverage, v.Uncovered = report.Coverage, report.Uncovered
 	tell(Hinting)
-	v.Diagnostics = append(v.Diagnostics, hints(files, modules, report)...)
+	v.Diagnostics = slices.Concat(v.Diagnostics, formatting(), testHints(modules, report))
 	return nil
+}
+
+// beside does something while other things are done, and answers how to wait for what comes of it. A panic is the one's that waits.
+func beside[T any](do func() T) (wait func() T) {
+	var made T
+	var panicked any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { panicked = recover() }()
+		made = do()
+	}()
+	return func() T {
+		<-done
+		if panicked != nil {
+			panic(panicked)
+		}
+		return made
+	}
 }
 
 type tested struct {
@@ -120,34 +140,30 @@ type tested struct {
 	err    error
 }
 
-// runBeside runs the tests while the draft is asked for decisions.
-func runBeside(ctx context.Context, files map[string]string) <-chan tested {
-	done := make(chan tested, 1)
-	go func() {
-		var t tested
-		defer func() {
-			if panicked := recover(); panicked != nil {
-				t.err = engine.Diagnostics{fault("", 0, 0, "rego_error", "the tests panicked: %v", panicked)}
-			}
-			done <- t
-		}()
-		t.report, t.err = RunTests(ctx, files)
+// test runs the tests. A panic there is theirs, and says nothing of the rest.
+func test(ctx context.Context, files map[string]string) (t tested) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			t.err = engine.Diagnostics{fault("", 0, 0, "rego_error", "the tests panicked: %v", panicked)}
+		}
 	}()
-	return done
+	t.report, t.err = RunTests(ctx, files)
+	return t
 }
 
 // compile compiles the draft as it would run, and beside the shapes of input and data.
 func (v *judgement) compile(files map[string]string, modules map[string]*ast.Module) (*engine.Policy, *ast.Compiler) {
+	typed := beside(func() compiled { return compileTyped(modules) })
 	policy, err := engine.Compile(files, 0, engine.Unguarded)
+	compiler, found := typed().compiler, typed().found
 	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
 		v.refuse(diagnostics...)
 		return nil, nil
 	}
-	compiler, diagnostics := compileTyped(modules)
-	if len(diagnostics) == 0 {
-		diagnostics = checkReferences(compiler)
+	if len(found) == 0 {
+		found = checkReferences(compiler)
 	}
-	v.refuse(diagnostics...)
+	v.refuse(found...)
 	v.Diagnostics = append(v.Diagnostics, checkDeny(compiler)...)
 	return policy, compiler
 }

@@ -9,8 +9,10 @@ import (
 	"github.com/steelengine/steelgate/engine"
 )
 
-// hints are what a person may want to mend, and what stands in nobody's way.
-func hints(files map[string]string, modules map[string]*ast.Module, report Report) (found engine.Diagnostics) {
+// Hints are what a person may want to mend, and what stands in nobody's way.
+
+// formatHints tell of files that are not as opa fmt writes them.
+func formatHints(files map[string]string) (found engine.Diagnostics) {
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		formatted, err := formatted(path, files[path])
 		if err == nil && formatted != files[path] {
@@ -18,6 +20,11 @@ func hints(files map[string]string, modules map[string]*ast.Module, report Repor
 			found = append(found, hint(path, row, 1, "format", "the file is not as opa fmt writes it, from this line on"))
 		}
 	}
+	return found
+}
+
+// testHints tell of rules that no test evaluates to their end.
+func testHints(modules map[string]*ast.Module, report Report) (found engine.Diagnostics) {
 	uncovered := map[Place]bool{}
 	for _, place := range report.Uncovered {
 		uncovered[place] = true
