@@ -49,16 +49,21 @@ type world struct {
 	snapshot *snapshot.Snapshot
 	sight    *opastore.Transaction
 	isLive   func(snapshot.Key) bool
+	// keys are the names of those that are live, once they were asked for.
+	keys []name
 }
 
 // liveKeys are those that rules see.
 func (w *world) liveKeys() []name {
-	return list(w.snapshot.Keys(), func(k snapshot.Key) name {
-		if !w.isLive(k) {
-			return name{}
-		}
-		return name{a: k.ID()}
-	})
+	if w.keys == nil {
+		w.keys = list(w.snapshot.Keys(), func(k snapshot.Key) name {
+			if !w.isLive(k) {
+				return name{}
+			}
+			return name{a: k.ID()}
+		})
+	}
+	return w.keys
 }
 
 // readableResources leaves out those that no rule can read: a number in them would take whoever reads it more than there is. Nothing
