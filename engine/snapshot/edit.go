@@ -28,14 +28,20 @@ func (e *Edit) Commit(revision uint64) *Snapshot {
 // PutKey makes a key or replaces it, the digest of its secret too.
 func (e *Edit) PutKey(k authz.APIKey, digest apikey.Digest) {
 	e.forgetDigest(k.ID)
-	e.next.keys = e.next.keys.put(name{a: k.ID}, string(packKey(nil, k, digest)))
+	e.useKeys(e.next.keys.put(name{a: k.ID}, string(packKey(nil, k, digest))), k.ID)
 	e.next.digests = e.next.digests.put(digestName(digest), k.ID)
 }
 
 // DeleteKey removes a key, if it is there.
 func (e *Edit) DeleteKey(id string) {
 	e.forgetDigest(id)
-	e.next.keys = e.next.keys.remove(name{a: id})
+	e.useKeys(e.next.keys.remove(name{a: id}), id)
+}
+
+// useKeys has a table in which one key changed.
+func (e *Edit) useKeys(changed table, id string) {
+	e.next.keysByOwner = keyOwner.change(e.next.keysByOwner, e.next.keys, changed, name{a: id})
+	e.next.keys = changed
 }
 
 // forgetDigest leaves a digest alone that has gone over to another key: the two changes may come in either order.
@@ -104,28 +110,55 @@ func (e *Edit) DeleteOrganizationMember(organizationID, userID string) {
 
 // PutWorkspace makes a workspace or replaces it.
 func (e *Edit) PutWorkspace(w authz.Workspace) {
-	e.next.workspaces = e.next.workspaces.put(name{a: w.ID}, string(packWorkspace(nil, w)))
+	e.useWorkspaces(e.next.workspaces.put(name{a: w.ID}, string(packWorkspace(nil, w))), w.ID)
+}
+
+// useWorkspaces has a table in which one workspace changed.
+func (e *Edit) useWorkspaces(changed table, id string) {
+	n := name{a: id}
+	e.next.workspacesByOwner = workspaceOwner.change(e.next.workspacesByOwner, e.next.workspaces, changed, n)
+	e.next.workspacesByOrganization = workspaceOrganization.change(e.next.workspacesByOrganization, e.next.workspaces, changed, n)
+	e.next.workspaces = changed
 }
 
 // DeleteWorkspace removes a workspace, if it is there.
-func (e *Edit) DeleteWorkspace(id string) { e.next.workspaces = e.next.workspaces.remove(name{a: id}) }
+func (e *Edit) DeleteWorkspace(id string) {
+	e.useWorkspaces(e.next.workspaces.remove(name{a: id}), id)
+}
 
 // PutWorkspaceMember makes a membership or replaces it.
 func (e *Edit) PutWorkspaceMember(m authz.WorkspaceMember) {
-	e.next.workspaceMembers = e.next.workspaceMembers.put(name{m.WorkspaceID, m.UserID}, string([]byte{byte(m.Role)}))
+	n := name{m.WorkspaceID, m.UserID}
+	e.useMembers(e.next.workspaceMembers.put(n, string([]byte{byte(m.Role)})), n)
+}
+
+// useMembers has a table in which one membership changed.
+func (e *Edit) useMembers(changed table, n name) {
+	e.next.membersByWorkspace = membersPlace.change(e.next.membersByWorkspace, e.next.workspaceMembers, changed, n)
+	e.next.membersByUser = membersUser.change(e.next.membersByUser, e.next.workspaceMembers, changed, n)
+	e.next.workspaceMembers = changed
 }
 
 // DeleteWorkspaceMember removes a membership, if it is there.
 func (e *Edit) DeleteWorkspaceMember(workspaceID, userID string) {
-	e.next.workspaceMembers = e.next.workspaceMembers.remove(name{workspaceID, userID})
+	n := name{workspaceID, userID}
+	e.useMembers(e.next.workspaceMembers.remove(n), n)
 }
 
 // PutResource makes a resource or replaces it.
 func (e *Edit) PutResource(r authz.Resource) {
-	e.next.resources = e.next.resources.put(name{r.Type, r.ID}, string(packResource(nil, r)))
+	n := name{r.Type, r.ID}
+	e.useResources(e.next.resources.put(n, string(packResource(nil, r))), n)
+}
+
+// useResources has a table in which one resource changed.
+func (e *Edit) useResources(changed table, n name) {
+	e.next.resourcesByWorkspace = resourcePlace.change(e.next.resourcesByWorkspace, e.next.resources, changed, n)
+	e.next.resources = changed
 }
 
 // DeleteResource removes a resource, if it is there.
 func (e *Edit) DeleteResource(resourceType, id string) {
-	e.next.resources = e.next.resources.remove(name{resourceType, id})
+	n := name{resourceType, id}
+	e.useResources(e.next.resources.remove(n), n)
 }

@@ -11,6 +11,9 @@ import (
 type Load struct {
 	keys, digests, users, organizations, organizationMembers, workspaces, workspaceMembers, resources builder
 
+	// Pairs of each index.
+	keyOwners, resourcePlaces, workspaceOwners, workspaceOrganizations, memberPlaces, memberUsers []uint64
+
 	tokens Edit
 	// packed is room for one record.
 	packed []byte
@@ -32,9 +35,16 @@ func (l *Load) Commit(revision uint64) *Snapshot {
 		made.workspaces = l.workspaces.table()
 		made.workspaceMembers = l.workspaceMembers.table()
 		made.resources = l.resources.table()
+		made.resourcesByWorkspace = newIndex(l.resourcePlaces)
+		made.workspacesByOwner = newIndex(l.workspaceOwners)
+		made.workspacesByOrganization = newIndex(l.workspaceOrganizations)
+		made.membersByWorkspace = newIndex(l.memberPlaces)
+		made.membersByUser = newIndex(l.memberUsers)
 	})
 	made.keys = l.keys.table()
+	made.keysByOwner = newIndex(l.keyOwners)
 	others.Wait()
+	*l = Load{}
 	return made
 }
 
@@ -42,6 +52,7 @@ func (l *Load) Commit(revision uint64) *Snapshot {
 func (l *Load) PutKey(k authz.APIKey, digest apikey.Digest) {
 	l.packed = packKey(l.packed[:0], k, digest)
 	l.keys.put(name{a: k.ID}, l.packed)
+	l.keyOwners = append(l.keyOwners, pairOf(name{string(k.Type), k.OwnerID}, name{a: k.ID}))
 	l.digests.put(digestName(digest), append(l.packed[:0], k.ID...))
 }
 
@@ -67,16 +78,24 @@ func (l *Load) PutOrganizationMember(m authz.OrganizationMember) {
 // PutWorkspace puts a workspace.
 func (l *Load) PutWorkspace(w authz.Workspace) {
 	l.packed = packWorkspace(l.packed[:0], w)
-	l.workspaces.put(name{a: w.ID}, l.packed)
+	n := name{a: w.ID}
+	l.workspaces.put(n, l.packed)
+	l.workspaceOwners = workspaceOwner.load(l.workspaceOwners, n, l.packed)
+	l.workspaceOrganizations = workspaceOrganization.load(l.workspaceOrganizations, n, l.packed)
 }
 
 // PutWorkspaceMember puts a membership.
 func (l *Load) PutWorkspaceMember(m authz.WorkspaceMember) {
-	l.workspaceMembers.put(name{m.WorkspaceID, m.UserID}, []byte{byte(m.Role)})
+	n := name{m.WorkspaceID, m.UserID}
+	l.workspaceMembers.put(n, []byte{byte(m.Role)})
+	l.memberPlaces = membersPlace.load(l.memberPlaces, n, nil)
+	l.memberUsers = membersUser.load(l.memberUsers, n, nil)
 }
 
 // PutResource puts a resource.
 func (l *Load) PutResource(r authz.Resource) {
 	l.packed = packResource(l.packed[:0], r)
-	l.resources.put(name{r.Type, r.ID}, l.packed)
+	n := name{r.Type, r.ID}
+	l.resources.put(n, l.packed)
+	l.resourcePlaces = resourcePlace.load(l.resourcePlaces, n, l.packed)
 }

@@ -17,6 +17,11 @@ type Snapshot struct {
 	workspaces          table
 	workspaceMembers    table
 	resources           table
+
+	// Which entries of a table are whose.
+	keysByOwner, resourcesByWorkspace                                              index
+	workspacesByOwner, workspacesByOrganization, membersByWorkspace, membersByUser index
+
 	// Service tokens are few: a change copies them all.
 	tokens       map[string]token
 	tokenDigests map[apikey.Digest]string
