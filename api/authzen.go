@@ -31,6 +31,9 @@ func (s *server) mountAuthZEN(r *gin.Engine) {
 	doors := r.Group("", s.asAuthZEN, s.requireScope(authz.DecideScope))
 	doors.POST(evaluationPath, s.evaluate)
 	doors.POST(evaluationsPath, s.evaluateMany)
+	doors.POST(searchSubjectPath, s.searchSubjects)
+	doors.POST(searchResourcePath, s.searchResources)
+	doors.POST(searchActionPath, s.searchActions)
 }
 
 // asAuthZEN sends a request's id back, and has errors be as the standard says: a text for people.
@@ -116,10 +119,10 @@ type question struct {
 type sought string
 
 const (
-	nothing       sought = ""
-	soughtSubject sought = "subject"
-	soughtAction  sought = "action"
-	soughtObject  sought = "resource"
+	nothing        sought = ""
+	soughtSubject  sought = "subject"
+	soughtAction   sought = "action"
+	soughtResource sought = "resource"
 )
 
 // read checks the shape of a question, but for what is sought.
@@ -165,7 +168,7 @@ func (e evaluationRequest) read(wanted sought) (q question, faults []fieldError)
 		q.request.Action = e.Action.Value.Name.Value
 		q.request.ActionProperties = object("action.properties", e.Action.Value.Properties)
 	}
-	q.request.Resource = entity("resource", e.Resource, wanted == soughtObject)
+	q.request.Resource = entity("resource", e.Resource, wanted == soughtResource)
 	context, wrong := readContext(e.Context.Value)
 	if wrong != nil {
 		faults = append(faults, *wrong)

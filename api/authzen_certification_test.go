@@ -120,6 +120,85 @@ func TestCertifiedBatch(t *testing.T) {
 	}
 }
 
+// results are what a search found, by id or name.
+func (a answer) results() (found []string) {
+	a.t.Helper()
+	var answered struct {
+		Results *[]map[string]string
+	}
+	if err := json.Unmarshal(a.Body.Bytes(), &answered); err != nil || answered.Results == nil {
+		a.t.Fatalf("no results: %s, %v", a.Body, err)
+	}
+	for _, one := range *answered.Results {
+		switch {
+		case len(one) == 2 && one["type"] != "":
+			found = append(found, one["type"]+" "+one["id"])
+		case len(one) == 1 && one["name"] != "":
+			found = append(found, one["name"])
+		default:
+			a.t.Errorf("found %v", one)
+		}
+	}
+	return found
+}
+
+// TestCertifiedSearch is the level Search, core and properties.
+func TestCertifiedSearch(t *testing.T) {
+	t.Parallel()
+	g := newCertificationGate(t)
+	users, records := `"subject": {"type": "user"}`, `"resource": {"type": "record"}`
+	for _, c := range []struct{ path, body, want string }{
+		{"subject", body(users, toRead, first), "user alice,user bob"},
+		{"subject", body(users, toRead, first, moment), "user alice,user bob"},
+		{"subject", body(alice, toRead, first), "user alice,user bob"},
+		{"subject", body(users, toWrite, archived), "user bob"},
+		{"resource", body(alice, toRead, records), "record record-1,record record-2"},
+		{"resource", body(alice, toRead, records, moment), "record record-1,record record-2"},
+		{"resource", body(alice, toRead, first), "record record-1,record record-2"},
+		{"resource", body(bobAsAdmin, toWrite, records), "record record-2"},
+		{"action", body(alice, first), "read,write"},
+		{"action", body(alice, first, moment), "read,write"},
+		{"action", body(alice, first, `"action": 5`), "read,write"},
+		{"action", body(bobAsAdmin, archived), "read,write"},
+		{"action", body(`"subject": {"type": "user", "id": "nonexistent-user"}`, first), ""},
+		{"subject", body(users, toRead, `"resource": {"type": "record", "id": "nonexistent"}`), ""},
+		{"resource", body(`"subject": {"type": "user", "id": "nonexistent-user"}`, toRead, records), ""},
+		{"subject", body(`"subject": {"type": "spaceship"}`, toRead, first), ""},
+		{"resource", body(alice, toRead, `"resource": {"type": "spaceship"}`), ""},
+		{"action", body(alice, `"resource": {"type": "spaceship", "id": "x"}`), ""},
+	} {
+		// The world has users beside the scenario's.
+		a := g.zen("search/"+c.path, c.body).want(200)
+		found := slices.DeleteFunc(a.results(), func(one string) bool {
+			return c.path == "subject" && !slices.Contains([]string{"user alice", "user bob"}, one)
+		})
+		if got := strings.Join(found, ","); got != c.want || a.text("page", "next_token") != "" {
+			t.Errorf("%s %s: %s, want %s", c.path, c.body, a.Body, c.want)
+		}
+	}
+	asked := []string{users, toRead, first}
+	a := g.zen("search/subject", body(append(asked, `"page": {"limit": 1}`)...)).want(200)
+	pages := 0
+	for ; a.text("page", "next_token") != ""; pages++ {
+		a = g.zen("search/subject", body(append(asked, fmt.Sprintf(`"page": {"token": %q}`, a.text("page", "next_token")))...)).want(200)
+		if token, ok := a.object()["page"].(map[string]any)["next_token"].(string); !ok || pages > 20 {
+			t.Fatalf("page %d: %q, %s", pages, token, a.Body)
+		}
+	}
+	if pages < 2 {
+		t.Errorf("there were %d pages more", pages)
+	}
+	for path, refused := range map[string][]string{
+		"subject":  {body(users, first), body(users, toRead, records), body(`"subject": {}`, toRead, first)},
+		"resource": {body(toRead, records), body(users, toRead, records), body(alice, toRead, `"resource": {}`)},
+		"action":   {body(alice), body(users, first), body(alice, records)},
+	} {
+		for _, text := range refused {
+			g.zen("search/"+path, text).wantText(400)
+		}
+	}
+}
+
 // TestCertifiedDiscovery is the level Discovery.
 func TestCertifiedDiscovery(t *testing.T) {
 	t.Parallel()
@@ -132,7 +211,7 @@ func TestCertifiedDiscovery(t *testing.T) {
 			t.Errorf("%s is %v", field, value)
 		}
 	}
-	fields := []string{"access_evaluation_endpoint", "access_evaluations_endpoint"}
+	fields := []string{"access_evaluation_endpoint", "access_evaluations_endpoint", "search_subject_endpoint", "search_resource_endpoint", "search_action_endpoint"}
 	if slices.ContainsFunc(fields, func(field string) bool { return a.text(field) == "" }) {
 		t.Errorf("something is missing: %s", a.Body)
 	}

@@ -12,6 +12,9 @@ type authzenConfiguration struct {
 	PolicyDecisionPoint       string `json:"policy_decision_point"`
 	AccessEvaluationEndpoint  string `json:"access_evaluation_endpoint"`
 	AccessEvaluationsEndpoint string `json:"access_evaluations_endpoint"`
+	SearchSubjectEndpoint     string `json:"search_subject_endpoint"`
+	SearchResourceEndpoint    string `json:"search_resource_endpoint"`
+	SearchActionEndpoint      string `json:"search_action_endpoint"`
 }
 
 // authzenMetadata is GET /.well-known/authzen-configuration.
@@ -24,6 +27,7 @@ func (s *server) authzenMetadata(c *gin.Context) {
 	}
 	writeJSON(c, http.StatusOK, authzenConfiguration{
 		PolicyDecisionPoint: base, AccessEvaluationEndpoint: base + evaluationPath, AccessEvaluationsEndpoint: base + evaluationsPath,
+		SearchSubjectEndpoint: base + searchSubjectPath, SearchResourceEndpoint: base + searchResourcePath, SearchActionEndpoint: base + searchActionPath,
 	})
 }
 

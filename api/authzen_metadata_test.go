@@ -31,6 +31,7 @@ func TestAuthZENMetadata(t *testing.T) {
 			a := g.askFrom(c.peer, "GET", path, "", append(c.headers, "X-Request-ID: 7")...).want(200)
 			for field, want := range map[string]string{
 				"policy_decision_point": "", "access_evaluation_endpoint": "/access/v1/evaluation", "access_evaluations_endpoint": "/access/v1/evaluations",
+				"search_subject_endpoint": "/access/v1/search/subject", "search_resource_endpoint": "/access/v1/search/resource", "search_action_endpoint": "/access/v1/search/action",
 			} {
 				if a.text(field) != c.base+want {
 					t.Errorf("%s is %s, want %s%s", field, a.text(field), c.base, want)

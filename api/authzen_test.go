@@ -9,7 +9,7 @@ import (
 const asJSON = "Content-Type: application/json"
 
 // zenPaths are the doors that take a body.
-var zenPaths = []string{"evaluation", "evaluations"}
+var zenPaths = []string{"evaluation", "evaluations", "search/subject", "search/resource", "search/action"}
 
 // zen asks a door of AuthZEN as the platform.
 func (g *gate) zen(path, body string, headers ...string) answer {

@@ -40,11 +40,16 @@ func (e *Engine) Vocabulary() (v Vocabulary, err error) {
 	if policy == nil {
 		return v, stale("no policy is loaded yet")
 	}
-	if known := policy.vocabulary.Load(); known != nil {
+	return policy.knownVocabulary()
+}
+
+// knownVocabulary is worked out once. The error is ErrPolicy.
+func (p *Policy) knownVocabulary() (v Vocabulary, err error) {
+	if known := p.vocabulary.Load(); known != nil {
 		return *known, nil
 	}
 	v = Vocabulary{Actions: map[string]Action{}, SiteActions: []string{}}
-	table, err := policy.valueOf(actionsRule)
+	table, err := p.valueOf(actionsRule)
 	if err != nil {
 		return Vocabulary{}, policyError(err)
 	}
@@ -55,12 +60,12 @@ func (e *Engine) Vocabulary() (v Vocabulary, err error) {
 			v.Actions[name] = Action{textsOf(columns["on"]), requires}
 		}
 	}
-	site, err := policy.siteActions()
+	site, err := p.siteActions()
 	if err != nil {
 		return Vocabulary{}, policyError(err)
 	}
 	v.SiteActions = append(v.SiteActions, site...)
-	policy.vocabulary.Store(&v)
+	p.vocabulary.Store(&v)
 	return v, nil
 }
 
