@@ -110,6 +110,7 @@ type pair struct {
 func pairs(world *smallworld.Enumeration, active, draft *engine.Policy, limit time.Duration) func(func(int, pair) bool) {
 	return func(yield func(int, pair) bool) {
 		askers := [2]asker{newAsker(), newAsker()}
+		memories := [2]memory{newMemory(active), newMemory(draft)}
 		var views [2]*engine.View
 		base := engine.Hypothetical(active, world.Worlds[0].Snapshot, time.Time{}, limit)
 		var last smallworld.Question
@@ -121,10 +122,10 @@ func pairs(world *smallworld.Enumeration, active, draft *engine.Policy, limit ti
 			last = q
 			one := func(n int) func() Outcome {
 				if q.KeyID == "" {
-					return func() Outcome { return askers[n].askFor(q.UserID, views[n], q.Request) }
+					return memories[n].of(q, func() Outcome { return askers[n].askFor(q.UserID, views[n], q.Request) })
 				}
 				key, _ := world.Worlds[q.World].Snapshot.Key(q.KeyID)
-				return func() Outcome { return askers[n].ask(views[n], key, q.Request) }
+				return memories[n].of(q, func() Outcome { return askers[n].ask(views[n], key, q.Request) })
 			}
 			if !yield(i, pair{&askers[1], one(0), one(1)}) {
 				return
