@@ -6,7 +6,6 @@ import (
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
-	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
 // presentedID is the id under which a subject presents a key by its secret.
@@ -54,10 +53,8 @@ func decideSubject(view *engine.View, who subject, request authz.Request) (authz
 	case who.isPresented:
 		return view.Decide(who.credential, request)
 	case who.entity.Type == authz.APIKeySubject:
-		key, known := view.Snapshot().Key(who.entity.ID)
-		if !known {
-			return view.Refuse(snapshot.Key{}, authz.KeyUnknown), nil
-		}
+		// One that is not known is refused as such.
+		key, _ := view.Snapshot().Key(who.entity.ID)
 		return view.Authorize(key, request)
 	}
 	return view.AuthorizeSubject(who.entity, request)
