@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { isProblem, unreachable } from "./api/problem";
 import { queryClient } from "./api/query";
 import { sessionQuery } from "./api/session";
+import { searchNames } from "./decisions/filters";
 import { parseSearch, stringifySearch, texts } from "./search";
 import { Frame } from "./shell/Frame";
 import { NotFound } from "./shell/NotFound";
@@ -53,7 +54,7 @@ const tryIt = createRoute({ getParentRoute: at, path: "/try", validateSearch: te
 const decisions = createRoute({
   getParentRoute: at,
   path: "/decisions",
-  validateSearch: texts("key_id", "owner_type", "owner_id", "resource_type", "resource_id", "workspace_id", "organization_id", "action", "code", "allow", "from", "until", "window", "live", "decision"),
+  validateSearch: texts(...searchNames, "live", "decision"),
   component: lazyRouteComponent(() => part(import("./decisions/DecisionsPage")), "DecisionsPage"),
 });
 const audit = createRoute({

@@ -12,7 +12,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
 import { browserOf } from "./browser";
-import { Facts } from "../ui/Facts";
+import { FieldList } from "../ui/FieldList";
 
 const methods = { oidc: "OpenID provider", setup: "Set-up link", dev: "Demo" } as const;
 const roles = { admin: "Platform admin", policy_admin: "Policy admin" } as const;
@@ -48,7 +48,7 @@ export function AccountPage() {
     <Stack gap="md">
       <PageHeader title="Account" tab="Account" about="Who you are here, and the browsers that you are signed in at." />
       <Panel title="You" padded>
-        <Facts facts={[
+        <FieldList fields={[
           ["Name", user.name || "None"],
           ["E-mail address", user.email || "None"],
           ["User id", <Group key="id" gap={4} wrap="nowrap"><code>{user.id}</code><CopyButton text={user.id} label="Copy the user id" /></Group>],

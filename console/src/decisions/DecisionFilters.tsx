@@ -9,7 +9,7 @@ import { useViews } from "../views/useViews";
 import { searchOf, type View } from "../views/views";
 import { ViewSelect } from "../views/ViewSelect";
 import { codeLabel, codeMeant, codes } from "./codes";
-import { countFilters, type DecisionSearch, usualWindow, windows } from "./filters";
+import { countFilters, type DecisionSearch, fields, usualWindow, windows } from "./filters";
 import classes from "../ui/log.module.css";
 
 type Changed = { [K in keyof DecisionSearch]?: DecisionSearch[K] | undefined };
@@ -59,7 +59,7 @@ export function DecisionFilters({ search, view, views, onChange }: Props) {
           <CommittedInput label="Code" placeholder="outside_scope" width={210} choices={codes.map((c) => c.code)} choiceLabel={codeLabel} value={search.code} onCommit={(code) => onChange({ code: codeMeant(code) })} />
           <CommittedInput label="Resource type" placeholder="workflow" width={150} value={search.resource_type} onCommit={(resource_type) => onChange({ resource_type, ...(resource_type ? {} : { resource_id: undefined }) })} />
           <CommittedInput label="Resource id" placeholder={search.resource_type ? "wf_…" : "Goes with a type"} value={search.resource_id} disabled={!search.resource_type} onCommit={(resource_id) => onChange({ resource_id })} />
-          {count > 0 ? <Button variant="subtle" onClick={() => onChange({ key_id: undefined, action: undefined, code: undefined, resource_type: undefined, resource_id: undefined })}>Clear</Button> : null}
+          {count > 0 ? <Button variant="subtle" onClick={() => onChange(Object.fromEntries(fields.map((name) => [name, undefined])))}>Clear</Button> : null}
         </Group>
       </Collapse>
     </div>

@@ -21,7 +21,7 @@ import { searchOf, viewIn } from "../views/views";
 import { DecisionDrawer } from "./DecisionDrawer";
 import { DecisionFilters } from "./DecisionFilters";
 import classes from "../ui/log.module.css";
-import { type DecisionSearch, type Narrowed, stepFor, windowOf } from "./filters";
+import { type DecisionSearch, isNarrowed, type Narrowed, stepFor, windowOf } from "./filters";
 import { OutcomesPanel } from "./OutcomesPanel";
 
 const livePeriod = 2000;
@@ -142,8 +142,7 @@ function moment(text: string): string {
 const took = (us: number) => (us < 10_000 ? `${us} µs` : `${(us / 1000).toFixed(1)} ms`);
 
 function Nothing({ search }: { search: DecisionSearch }) {
-  const narrowed = ["key_id", "action", "code", "allow", "resource_type", "from", "until", "window"].some((n) => search[n as keyof DecisionSearch]);
-  return narrowed ? (
+  return isNarrowed(search) ? (
     <EmptyState icon={<IconActivity size={22} />} title="No decision is like that">Widen the time or clear a filter. Decisions are kept for a week unless the server is told otherwise.</EmptyState>
   ) : (
     <EmptyState icon={<IconActivity size={22} />} title="No decision was made in the last 24 hours" action={<LinkButton to="/try" mt="xs">Try a question</LinkButton>}>

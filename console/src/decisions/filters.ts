@@ -1,20 +1,17 @@
+import type { operations } from "../api/schema";
+
+/** Whose decisions, and where. */
+const views = ["owner_type", "owner_id", "workspace_id", "organization_id"] as const;
+/** What is asked for among them, in fields that one opens. */
+export const fields = ["key_id", "action", "code", "resource_type", "resource_id"] as const;
+/** When; a window ends now, and is one of windows. */
+const times = ["from", "until", "window"] as const;
+
+/** What the address has of them. */
+export const searchNames = [...views, ...fields, "allow", ...times] as const;
+
 /** What the decision log is narrowed to, as the address has it. */
-export interface DecisionSearch {
-  key_id?: string;
-  owner_type?: string;
-  owner_id?: string;
-  resource_type?: string;
-  resource_id?: string;
-  workspace_id?: string;
-  organization_id?: string;
-  action?: string;
-  code?: string;
-  allow?: string;
-  from?: string;
-  until?: string;
-  /** A window that ends now: one of windows. */
-  window?: string;
-}
+export type DecisionSearch = { [K in (typeof searchNames)[number]]?: string };
 
 export type Narrowed = Readonly<DecisionSearch>;
 
@@ -27,22 +24,7 @@ export const windows = [
 
 export const usualWindow = "24h";
 
-const names = ["key_id", "owner_type", "owner_id", "resource_type", "resource_id", "workspace_id", "organization_id", "action", "code"] as const;
-
-export interface DecisionQuery {
-  key_id?: string;
-  owner_type?: "user" | "workspace" | "organization";
-  owner_id?: string;
-  resource_type?: string;
-  resource_id?: string;
-  workspace_id?: string;
-  organization_id?: string;
-  action?: string;
-  code?: string;
-  allow?: boolean;
-  from?: string;
-  until?: string;
-}
+type DecisionQuery = Omit<NonNullable<operations["listDecisions"]["parameters"]["query"]>, "cursor" | "limit">;
 
 /** The window of a search: from, and until where it does not end now; and how long it is. */
 export function windowOf(search: Narrowed, now = Date.now()): { from: string; until?: string; seconds: number } {
@@ -62,7 +44,7 @@ export function resolve(search: Narrowed, now = Date.now()): DecisionQuery {
   const { from, until } = windowOf(search, now);
   const query: Record<string, unknown> = { from };
   if (until) query.until = until;
-  for (const name of names) if (search[name]) query[name] = search[name];
+  for (const name of [...views, ...fields]) if (search[name]) query[name] = search[name];
   // These go in pairs.
   if (!query.owner_type !== !query.owner_id) delete query.owner_type, delete query.owner_id;
   if (!query.resource_type) delete query.resource_id;
@@ -77,9 +59,15 @@ export function stepFor(seconds: number): number {
   return steps.find((s) => seconds / s <= 96) ?? 86_400;
 }
 
+/** Whether anything but the view narrows it. */
+export function isNarrowed(search: Narrowed): boolean {
+  return [...fields, "allow" as const, ...times].some((name) => search[name]);
+}
+
 /** How many filters stand beside the view and the window. */
 export function countFilters(search: Narrowed): number {
-  return [search.key_id, search.action, search.code, search.resource_type].filter(Boolean).length;
+  // A resource's type and id are one.
+  return fields.filter((name) => name !== "resource_id" && search[name]).length;
 }
 
 /** A part of time that was drawn over the plot, grown to whole seconds, as the address has it; null where it is too short to be meant. */

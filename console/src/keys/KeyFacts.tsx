@@ -2,6 +2,7 @@ import { List, Skeleton, Text } from "@mantine/core";
 import type { Key } from "../api/keys";
 import { useSession } from "../api/session";
 import { CopyButton } from "../ui/CopyButton";
+import { FieldList } from "../ui/FieldList";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { TimeAgo } from "../ui/TimeAgo";
@@ -32,14 +33,14 @@ export function KeyFacts({ keyRecord: key, may, names, place }: { keyRecord: Key
         <Text size="sm" c="dimmed" mt="xs">{capital(billedWords(key.type, billedOwners(key, names)))}.</Text>
       </Panel>
       <Panel title="Details" padded>
-        <dl className={classes.facts}>
-          <dt>Secret</dt><dd><code>{key.hint || "not known: imported without it"}</code></dd>
-          <dt>Id</dt><dd className={classes.id}><code>{key.id}</code><CopyButton text={key.id} label="Copy the id" /></dd>
-          <dt>Created</dt><dd><TimeAgo at={key.created_at} /> by {who(key.created_by)}</dd>
-          <dt>Last used</dt><dd><TimeAgo at={use.at} none={use.never ? "Never" : noneWords} /></dd>
-          <dt>Expires</dt><dd>{key.expires_at ? exact(new Date(key.expires_at)) : "Never"}</dd>
-          <dt>Allowed addresses</dt><dd>{key.allowed_cidrs ? key.allowed_cidrs.map((c) => <div key={c}><code>{c}</code></div>) : "Any"}</dd>
-        </dl>
+        <FieldList fields={[
+          ["Secret", <code>{key.hint || "not known: imported without it"}</code>],
+          ["Id", <span className={classes.id}><code>{key.id}</code><CopyButton text={key.id} label="Copy the id" /></span>],
+          ["Created", <><TimeAgo at={key.created_at} /> by {who(key.created_by)}</>],
+          ["Last used", <TimeAgo at={use.at} none={use.never ? "Never" : noneWords} />],
+          ["Expires", key.expires_at ? exact(new Date(key.expires_at)) : "Never"],
+          ["Allowed addresses", key.allowed_cidrs ? key.allowed_cidrs.map((c) => <div key={c}><code>{c}</code></div>) : "Any"],
+        ]} />
       </Panel>
     </>
   );

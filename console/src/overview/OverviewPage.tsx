@@ -1,17 +1,16 @@
-import { Anchor, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Anchor, Group, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 import { summaryQuery } from "../api/decisions";
 import { organizationsQuery, workspacesQuery } from "../api/places";
 import { isProblem } from "../api/problem";
 import { useMay, useSession } from "../api/session";
+import { Outcomes } from "../decisions/Outcomes";
 import { cleaned } from "../search";
-import { part } from "../shell/part";
 import { LinkTo } from "../ui/links";
 import { PageHeader } from "../ui/PageHeader";
-import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
+import { Tiles } from "../ui/Tiles";
 import { shortNumber } from "../ui/time";
 import { useViews } from "../views/useViews";
 import { searchOf, viewIn } from "../views/views";
@@ -23,9 +22,6 @@ import { KeysToLookAt } from "./KeysToLookAt";
 import classes from "./OverviewPage.module.css";
 import { Replicas } from "./Replicas";
 import { Workspaces } from "./Workspaces";
-
-// The plot's library is not of the first page's weight.
-const OutcomesPanel = lazy(() => part(import("../decisions/OutcomesPanel")).then((m) => ({ default: m.OutcomesPanel })));
 
 /** A server that keeps no log has none a little later either. */
 const unlessNoLog = (every: number) => (query: { state: { error: Error | null } }) => (isProblem(query.state.error, "no_decision_log") ? false : every);
@@ -61,17 +57,15 @@ export function OverviewPage() {
         {day.error && !noLog ? <ProblemAlert error={day.error} title="The decisions can't be counted" retry={() => void day.refetch()} /> : null}
         {isEmpty && !s?.total.allowed && !s?.total.denied ? null : !day.error ? (
           <>
-            <dl className={classes.tiles}>
-              <Tile name="Decisions a second" value={recent.data ? rateText(rate(recent.data.buckets)) : undefined} about="over the last 5 minutes" />
-              <Tile name="Decisions" value={s ? shortNumber(s.total.allowed + s.total.denied) : undefined} about={s && !s.complete ? "in 24 hours, at least" : "in 24 hours"} />
-              <Tile name="Denied" value={s ? deniedShare(s.total) : undefined} about={s ? `${shortNumber(s.total.denied)} in 24 hours` : ""} />
-              <Tile name="Time to decide" value={s ? (s.took_us ? tookText(s.took_us.p50) : "–") : undefined} about={s?.took_us ? `half of them; 99 % in ${tookText(s.took_us.p99)}` : "no decision yet"} />
-            </dl>
+            <Tiles tiles={[
+              { name: "Decisions a second", value: recent.data ? rateText(rate(recent.data.buckets)) : undefined, about: "over the last 5 minutes" },
+              { name: "Decisions", value: s ? shortNumber(s.total.allowed + s.total.denied) : undefined, about: s && !s.complete ? "in 24 hours, at least" : "in 24 hours" },
+              { name: "Denied", value: s ? deniedShare(s.total) : undefined, about: s ? `${shortNumber(s.total.denied)} in 24 hours` : "" },
+              { name: "Time to decide", value: s ? (s.took_us ? tookText(s.took_us.p50) : "–") : undefined, about: s?.took_us ? `half of them; 99 % in ${tookText(s.took_us.p99)}` : "no decision yet" },
+            ]} />
             <div className={classes.wide}>
               <div>
-                <Suspense fallback={<Panel title="Outcomes, last 24 hours"><Skeleton height={230} m="md" /></Panel>}>
-                  <OutcomesPanel title="Outcomes, last 24 hours" summary={s} error={null} retry={() => void day.refetch()} height={190} onZoom={(w) => void navigate({ to: "/decisions", search: { ...narrowed, ...w } })} />
-                </Suspense>
+                <Outcomes title="Outcomes, last 24 hours" summary={s} error={null} retry={() => void day.refetch()} height={190} onZoom={(w) => void navigate({ to: "/decisions", search: { ...narrowed, ...w } })} />
               </div>
               <Denials codes={s?.codes} narrowed={narrowed} />
             </div>
@@ -86,15 +80,5 @@ export function OverviewPage() {
         <Group gap="md"><LinkTo to="/try" size="sm">Try a question</LinkTo><LinkTo to="/keys" size="sm">My keys</LinkTo><Anchor href="/docs" size="sm">API reference</Anchor></Group>
       </Stack>
     </>
-  );
-}
-
-function Tile({ name, value, about }: { name: string; value: string | undefined; about: string }) {
-  return (
-    <div className={classes.tile}>
-      <dt>{name}</dt>
-      <dd className={classes.value}>{value ?? <Skeleton height={26} width={70} my={3} />}</dd>
-      <dd className={classes.about}>{about}</dd>
-    </div>
   );
 }

@@ -7,6 +7,7 @@ import { historyQuery, type PolicyHead, policyQuery, revisionQuery, useRestore }
 import { useMay } from "../api/session";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { CopyButton } from "../ui/CopyButton";
+import { FieldList } from "../ui/FieldList";
 import { PageProblem } from "../ui/Forbidden";
 import { LinkButton } from "../ui/links";
 import { notifyDone } from "../ui/notify";
@@ -101,15 +102,15 @@ function Detail({ revision, from, newest, heads }: { revision: number; from: num
     <Stack gap="md" style={{ minWidth: 0 }}>
       <Panel title={`Revision ${revision}`} actions={mayWrite && revision !== newest ? <Button size="xs" variant="default" leftSection={<IconArrowBackUp size={15} aria-hidden />} onClick={() => setRestoring(true)}>Restore…</Button> : <Flags head={head} newest={revision === newest} />} padded>
         <Text mb="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{head.message}</Text>
-        <dl className={classes.pairs}>
-          <dt>Published</dt><dd><TimeAgo at={head.published_at} /> by {head.author}</dd>
-          {head.base_revision !== null ? <><dt>Written on</dt><dd>revision {head.base_revision}</dd></> : null}
-          {head.restores !== null ? <><dt>Restores</dt><dd>revision {head.restores}</dd></> : null}
-          {head.override !== null ? <><dt>Override</dt><dd>{head.override}</dd></> : null}
-          {head.acknowledged !== null ? <><dt>Acknowledged</dt><dd><code>{head.acknowledged}</code></dd></> : null}
-          <dt>Files</dt><dd>{Object.keys(head.files).length}</dd>
-          <dt>Digest</dt><dd><code>{head.digest}</code> <CopyButton text={head.digest} label="Copy the digest" /></dd>
-        </dl>
+        <FieldList fields={[
+          ["Published", <><TimeAgo at={head.published_at} /> by {head.author}</>],
+          ["Written on", head.base_revision === null ? null : `revision ${head.base_revision}`],
+          ["Restores", head.restores === null ? null : `revision ${head.restores}`],
+          ["Override", head.override],
+          ["Acknowledged", head.acknowledged === null ? null : <code>{head.acknowledged}</code>],
+          ["Files", Object.keys(head.files).length],
+          ["Digest", <><code>{head.digest}</code> <CopyButton text={head.digest} label="Copy the digest" /></>],
+        ]} />
       </Panel>
       <Panel title="What differs" actions={way.control}>
         <Group gap="sm" align="flex-end" className={classes.quiet ?? ""}>

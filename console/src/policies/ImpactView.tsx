@@ -8,10 +8,12 @@ import { isOnWorkspace } from "../keys/scope";
 import { CopyButton } from "../ui/CopyButton";
 import { DataTable } from "../ui/DataTable";
 import { EmptyState } from "../ui/EmptyState";
+import { FieldList } from "../ui/FieldList";
 import { LinkTo } from "../ui/links";
 import { Panel } from "../ui/Panel";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { OutcomeBadge, ToneBadge } from "../ui/StatusBadge";
+import { Tiles } from "../ui/Tiles";
 import { count, listWords } from "../ui/words";
 import { KeyLink } from "../views/KeyLink";
 import classes from "./policies.module.css";
@@ -93,12 +95,12 @@ export function ImpactReport({ impact, window }: { impact: Impact; window: Windo
     <>
       <Panel title={verdictWords(impact)} actions={impact.widens ? <ToneBadge tone="warn">{isUncertain(impact) ? "May widen" : "Widens"}</ToneBadge> : <ToneBadge tone="good">Widens nothing</ToneBadge>}>
         <p className={classes.quiet} role="status">{impactSummary(impact)}</p>
-        <dl className={classes.tiles} style={{ margin: 0, borderTop: "1px solid var(--sg-line)" }}>
-          <Tile label="Kinds of questions" value={world.changed} of={`of ${world.evaluated.toLocaleString("en")} asked`} />
-          <Tile label="Live keys touched" value={live.keys} of={`of ${live.standing.toLocaleString("en")} that stand`} />
-          <Tile label="Workspaces touched" value={live.workspaces} of={`${count(live.owners, "owner")}`} />
-          <Tile label="Decisions otherwise" value={logged.changed} of={`of ${logged.evaluated.toLocaleString("en")} of ${label}`} />
-        </dl>
+        <Tiles inside tiles={[
+          { name: "Kinds of questions", value: world.changed, about: `of ${world.evaluated.toLocaleString("en")} asked` },
+          { name: "Live keys touched", value: live.keys, about: `of ${live.standing.toLocaleString("en")} that stand` },
+          { name: "Workspaces touched", value: live.workspaces, about: count(live.owners, "owner") },
+          { name: "Decisions otherwise", value: logged.changed, about: `of ${logged.evaluated.toLocaleString("en")} of ${label}` },
+        ]} />
         {impact.digest === "" ? null : <Group gap={4} className={classes.foot ?? ""}><span>Digest of what it widens: <code style={{ overflowWrap: "anywhere" }}>{impact.digest}</code></span><CopyButton text={impact.digest} label="Copy the digest" /></Group>}
       </Panel>
       <Panel title="Classes of questions" actions={<Text size="xs" c="dimmed">{world.truncated ? "There are more than are told here." : count(world.classes.length, "class", "classes")}</Text>}>
@@ -111,10 +113,6 @@ export function ImpactReport({ impact, window }: { impact: Impact; window: Windo
       <Logged logged={logged} label={label} />
     </>
   );
-}
-
-function Tile({ label, value, of }: { label: string; value: number; of: string }) {
-  return <div className={classes.tile}><dt>{label}</dt><dd>{value.toLocaleString("en")}</dd><dd>{of}</dd></div>;
 }
 
 export function KindBadge({ kind }: { kind: ImpactKind }) {
@@ -178,12 +176,12 @@ function WitnessView({ of }: { of: Witness }) {
   return (
     <>
       <Text size="xs" c="dimmed" mb={6}>The plainest question of the class:</Text>
-      <dl className={classes.pairs}>
-        {of.key ? <><dt>Key</dt><dd>{of.key.type}, of the {of.key.owner.type} <Code>{of.key.owner.id}</Code>{keyWords(of.key)}</dd></> : <><dt>Who</dt><dd>the {of.subject.type} <Code>{of.subject.id}</Code>, without a key</dd></>}
-        <dt>Asks</dt><dd><Code>{of.action}</Code> on {of.resource.type} <Code>{of.resource.id}</Code></dd>
-        <dt>When</dt><dd>{of.context["time"] ? `${of.context["time"]} (${of.facts["day"] ?? ""})` : "at any time"}{of.context["client_ip"] ? `, from ${of.context["client_ip"]}` : ""}</dd>
-        <dt>Where</dt><dd>{Object.entries(of.world).map(([name, is]) => `${codeWords(name)}: ${is === true ? "yes" : is === false ? "no" : String(is) || "none"}`).join(", ")}</dd>
-      </dl>
+      <FieldList fields={[
+        of.key ? ["Key", <>{of.key.type}, of the {of.key.owner.type} <Code>{of.key.owner.id}</Code>{keyWords(of.key)}</>] : ["Who", <>the {of.subject.type} <Code>{of.subject.id}</Code>, without a key</>],
+        ["Asks", <><Code>{of.action}</Code> on {of.resource.type} <Code>{of.resource.id}</Code></>],
+        ["When", <>{of.context["time"] ? `${of.context["time"]} (${of.facts["day"] ?? ""})` : "at any time"}{of.context["client_ip"] ? `, from ${of.context["client_ip"]}` : ""}</>],
+        ["Where", Object.entries(of.world).map(([name, is]) => `${codeWords(name)}: ${is === true ? "yes" : is === false ? "no" : String(is) || "none"}`).join(", ")],
+      ]} />
       <div className={classes.sides}>
         <div><Text size="xs" c="dimmed" mb={4}>The policy in force</Text><OutcomeView of={of.before} /></div>
         <div><Text size="xs" c="dimmed" mb={4}>The draft</Text><OutcomeView of={of.after} /></div>

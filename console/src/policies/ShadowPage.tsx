@@ -2,7 +2,7 @@ import { Alert, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconGitCompare, IconInfoCircle } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
-import { type Candidate, candidateQuery, type ImpactKind, policyQuery, type PolicyRevision, revisionQuery, useDropCandidate, usePromoteCandidate } from "../api/policies";
+import { type Candidate, candidateQuery, policyQuery, type PolicyRevision, revisionQuery, useDropCandidate, usePromoteCandidate } from "../api/policies";
 import { queryClient } from "../api/query";
 import { useMay, useSession } from "../api/session";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
@@ -17,6 +17,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { PanelSkeleton } from "../ui/Skeletons";
 import { ToneBadge } from "../ui/StatusBadge";
 import { TimeAgo } from "../ui/TimeAgo";
+import { Tiles } from "../ui/Tiles";
 import { count } from "../ui/words";
 import { KeyLink } from "../views/KeyLink";
 import { Changes, useWay } from "./Changes";
@@ -110,11 +111,11 @@ function Run({ candidate }: { candidate: Candidate }) {
     <Stack gap="md">
       <Panel title={candidate.message} actions={seen.running ? <ToneBadge tone="good">Running</ToneBadge> : <ToneBadge tone="warn">Not running on this replica yet</ToneBadge>}>
         <p className={classes.quiet} style={{ margin: 0 }}>Begun <TimeAgo at={candidate.begun_at} /> by {candidate.author}, on revision {candidate.base_revision}.{candidate.acknowledged ? " What it widens was acknowledged." : ""}{candidate.override ? ` It may break an invariant, because: ${candidate.override}` : ""}</p>
-        <dl className={classes.tiles} style={{ margin: 0, borderTop: "1px solid var(--sg-line)" }}>
-          <Tile label="Compared" value={seen.compared} about="decisions that both made" />
-          {(["widened", "narrowed", "code_changed", "billing_changed", "errors"] as const).map((kind: ImpactKind) => <Tile key={kind} label={kindWords[kind].title} value={seen.disagreed[kind] ?? 0} about={kindWords[kind].about} />)}
-          <Tile label="Left out" value={seen.shed} about="there was no time to compare them" />
-        </dl>
+        <Tiles inside tiles={[
+          { name: "Compared", value: seen.compared, about: "decisions that both made" },
+          ...(["widened", "narrowed", "code_changed", "billing_changed", "errors"] as const).map((kind) => ({ name: kindWords[kind].title, value: seen.disagreed[kind] ?? 0, about: kindWords[kind].about })),
+          { name: "Left out", value: seen.shed, about: "there was no time to compare them" },
+        ]} />
       </Panel>
       <Panel title="Where they disagree" actions={<Group gap="xs">{told.map((kind) => <KindBadge key={kind} kind={kind} />)}<Text size="xs" c="dimmed">the latest, as the replica that answers saw them</Text></Group>}>
         {seen.disagreements.length === 0 ? <p className={classes.quiet}>{seen.compared === 0 ? "No decision was compared yet: this fills as keys are used." : `All ${count(seen.compared, "decision")} came out the same.`}</p> : (
@@ -135,8 +136,4 @@ function Run({ candidate }: { candidate: Candidate }) {
       </Panel>
     </Stack>
   );
-}
-
-function Tile({ label, value, about }: { label: string; value: number; about: string }) {
-  return <div className={classes.tile}><dt>{label}</dt><dd>{value.toLocaleString("en")}</dd><dd>{about}</dd></div>;
 }

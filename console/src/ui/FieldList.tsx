@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import classes from "./FieldList.module.css";
 
-/** Names and values, one below the other. What has no value is left out. */
+/** Names and values, one below the other: a description list. What has no value is left out. */
 export function FieldList({ fields }: { fields: readonly (readonly [name: string, value: ReactNode])[] }) {
   return (
     <dl className={classes.list}>
