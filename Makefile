@@ -47,7 +47,7 @@ test: build ## every test, beside a throwaway Postgres, Redis and OpenID provide
 race: build ## the same, Go under the race detector, which needs a C compiler
 	$(TEST) env CGO_ENABLED=1 $(GO_TESTS) -race -timeout 40m ./...
 
-journeys: build ## the tests in a browser alone; ARGS="keys" picks those of console/e2e/keys.spec.ts
+journeys: build ## the tests in a browser alone; ARGS="keys" picks those of console/e2e/keys-*.spec.ts
 	cd console && ../scripts/test-servers run --browser npm run --silent e2e -- $(ARGS)
 
 check: tidy lint policy race ## what a change must pass before it is sent

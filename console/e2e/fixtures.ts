@@ -23,7 +23,7 @@
  * - expectNoSidewaysScroll(page) is for narrow pages: `test.use({ viewport: narrow })`.
  * - Find things by role and name, as people do. No sleeps: expect(…) waits. Journeys are e2e/*.spec.ts:
  *     make journeys                              all of them, beside Dex; ARGS="keys -g 'a member'" picks
- *     cd console && npm run e2e -- keys          after make build; what needs Dex says that it skipped
+ *     cd console && npm run e2e -- keys          after make build; what needs Dex says that it skipped. --trace on tells what failed
  */
 import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, type BrowserContext, expect, type Page } from "@playwright/test";

@@ -143,69 +143,6 @@ test.describe("a policy", () => {
     });
   });
 
-  test("that fails its tests or breaks an invariant is told why, and is not published", async ({ page, signIn, server }) => {
-    const files = await sources(server);
-    await signIn("user_pia");
-    await page.goto("/console/policies?file=authz/actions.rego");
-    await judged(page, "Passes its check");
-    await write(page, "authz/actions.rego", files["authz/actions.rego"]!.replace('"workflow.execute": {"on": ["workflow"], "requires": "write"}', '"workflow.execute": {"on": ["workflow"], "requires": "read"}'));
-    await judged(page, /failing tests/);
-    await open(page, /^Tests/);
-    const first = check(page).getByRole("list", { name: "Tests" }).getByRole("listitem").first();
-    await expect(first).toContainText('not true for the case "workflow.execute on workflow"');
-    await first.getByRole("button", { name: "authz/actions_test.rego:8" }).click();
-    await expect(page.locator(".cm-result-failed")).toContainText('not true for the case "workflow.execute on workflow"');
-    await expectAccessible(page);
-    await page.getByRole("button", { name: "Publish…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Publish the draft" });
-    await expect(dialog).toContainText("It does not pass its check");
-    await expect(dialog.getByRole("button", { name: "Publish" })).toBeDisabled();
-    await dialog.getByRole("button", { name: "Cancel" }).click();
-
-    await page.getByRole("button", { name: "Discard" }).click();
-    await page.getByRole("button", { name: "Discard the draft" }).click();
-    await expect(page.getByRole("tab", { name: "Changes 0" })).toBeVisible();
-    await judged(page, "Passes its check");
-
-    // An organization's key is let out of its organization; the test that holds the promise goes.
-    const reach = "workspace.organization_id == key.organization_id";
-    expect(files["authz/decision.rego"]).toContain(reach);
-    await write(page, "authz/decision.rego", files["authz/decision.rego"]!.replace(reach, "key.organization_id"));
-    await judged(page, /broken invariant/);
-    await open(page, /^Invariants/);
-    const broken = check(page).getByRole("list", { name: "Invariants" }).getByRole("listitem").first();
-    await expect(broken).toContainText("An organization key never reaches a workspace outside its organization.");
-    await expect(broken).toContainText("A smallest case that breaks it");
-    expect((await server.do("GET", "/v1/policy")).revision).toBe(1);
-  });
-
-  test("that breaks an invariant is published for a reason, which stays in the history", async ({ page, signIn, server }) => {
-    test.slow();
-    // The tests that hold the same promise are gone already: nothing but the invariant stands in the way.
-    const promised = /test_a_workspace_of_another_organization_or_none_is_outside[\s\S]*?\n}\n|test_a_workflow_of_another_organization_is_outside[\s\S]*?\n}\n/g;
-    await publish(server, (was) => ({ "authz/organization_test.rego": was["authz/organization_test.rego"]!.replace(promised, "") }), "Two tests less");
-    const files = await sources(server);
-    await signIn("user_pia");
-    await page.goto("/console/policies?file=authz/decision.rego");
-    await write(page, "authz/decision.rego", files["authz/decision.rego"]!.replace("workspace.organization_id == key.organization_id", "key.organization_id"));
-    await judged(page, "1 broken invariant");
-    await page.getByRole("button", { name: "Publish…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Publish the draft" });
-    await expect(dialog).toContainText("An organization key never reaches a workspace outside its organization.");
-    await expect(dialog.getByRole("button", { name: "Publish" })).toBeEnabled({ timeout: 300_000 });
-    await dialog.getByRole("textbox", { name: "Message" }).fill("Two organizations become one");
-    await dialog.getByRole("checkbox", { name: "I have read what it widens, and mean it" }).check();
-    await dialog.getByRole("button", { name: "Publish" }).click();
-    await expect(dialog.getByText("Give the reason: it stays in the history and in the audit.")).toBeVisible();
-    await expectAccessible(page);
-    expect((await server.do("GET", "/v1/policy")).revision).toBe(2);
-    await dialog.getByRole("textbox", { name: "Why it may pass all the same" }).fill("Acme took Globex over");
-    await dialog.getByRole("button", { name: "Publish" }).click();
-    await page.getByRole("link", { name: "See it in the history" }).click({ timeout: 45_000 });
-    await expect(page.getByRole("region", { name: "Revision 3" })).toContainText("Acme took Globex over");
-    await expect(page.getByRole("link", { name: /Revision 3/ })).toContainText("Invariant overridden");
-  });
-
   test("that somebody overtakes while it is published is refused, and what they published is shown", async ({ page, signIn, server }) => {
     const files = await sources(server);
     await withoutImpact(page);
@@ -323,6 +260,83 @@ test.describe("a policy", () => {
     await expect(page.getByRole("region", { name: "Revision 1" })).toBeVisible();
     await expect(page.getByRole("button", { name: "Restore…" })).toHaveCount(0);
   });
+});
+
+test.describe("where what widens has to be acknowledged, a policy", () => {
+  test.use({ world: "own", serverArgs: ["--require-acknowledgement"] });
+  test.describe.configure({ timeout: 180_000 });
+
+  test("that breaks an invariant is published for a reason and with what it widens acknowledged, and both stay in the history", async ({ page, signIn, server }) => {
+    test.slow();
+    // The tests that hold the same promise are gone already: nothing but the invariant stands in the way.
+    const promised = /test_a_workspace_of_another_organization_or_none_is_outside[\s\S]*?\n}\n|test_a_workflow_of_another_organization_is_outside[\s\S]*?\n}\n/g;
+    await publish(server, (was) => ({ "authz/organization_test.rego": was["authz/organization_test.rego"]!.replace(promised, "") }), "Two tests less");
+    const files = await sources(server);
+    // The first time no impact comes, and somebody goes on without it.
+    await page.route("**/v1/policy/impact", (route) => route.abort(), { times: 1 });
+    await signIn("user_pia");
+    await page.goto("/console/policies?file=authz/decision.rego");
+    await write(page, "authz/decision.rego", files["authz/decision.rego"]!.replace("workspace.organization_id == key.organization_id", "key.organization_id"));
+    await judged(page, "1 broken invariant");
+    await page.getByRole("button", { name: "Publish…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Publish the draft" });
+    await expect(dialog).toContainText("An organization key never reaches a workspace outside its organization.");
+    await dialog.getByRole("textbox", { name: "Message" }).fill("Two organizations become one");
+    await dialog.getByRole("checkbox", { name: "Go on without knowing the impact" }).check();
+    await dialog.getByRole("button", { name: "Publish" }).click();
+    await expect(dialog.getByText("Give the reason: it stays in the history and in the audit.")).toBeVisible();
+    await expectAccessible(page);
+    await dialog.getByRole("textbox", { name: "Why it may pass all the same" }).fill("Acme took Globex over");
+    await dialog.getByRole("button", { name: "Publish" }).click();
+    const refused = dialog.getByRole("alert").filter({ hasText: "What it widens has to be acknowledged" });
+    await expect(refused).toBeVisible({ timeout: 300_000 });
+    expect((await server.do("GET", "/v1/policy")).revision).toBe(2);
+    await refused.getByRole("button", { name: "Try again" }).click();
+    await dialog.getByRole("checkbox", { name: "I have read what it widens, and mean it" }).check({ timeout: 300_000 });
+    await dialog.getByRole("button", { name: "Publish" }).click();
+    await page.getByRole("link", { name: "See it in the history" }).click({ timeout: 45_000 });
+    await expect(page.getByRole("region", { name: "Revision 3" })).toContainText("Acme took Globex over");
+    await expect(page.getByRole("link", { name: /Revision 3/ })).toContainText("Invariant overridden");
+    expect((await server.do("GET", "/v1/policy")).acknowledged).toMatch(/^sha256:/);
+  });
+});
+
+test("a policy that fails its tests or breaks an invariant is told why, and is not published", async ({ page, signIn, server }) => {
+  // It is never published: the demo that others use stays as it is.
+  test.setTimeout(180_000);
+  const files = await sources(server);
+  await signIn("user_pia");
+  await page.goto("/console/policies?file=authz/actions.rego");
+  await judged(page, "Passes its check");
+  await write(page, "authz/actions.rego", files["authz/actions.rego"]!.replace('"workflow.execute": {"on": ["workflow"], "requires": "write"}', '"workflow.execute": {"on": ["workflow"], "requires": "read"}'));
+  await judged(page, /failing tests/);
+  await open(page, /^Tests/);
+  const first = check(page).getByRole("list", { name: "Tests" }).getByRole("listitem").first();
+  await expect(first).toContainText('not true for the case "workflow.execute on workflow"');
+  await first.getByRole("button", { name: "authz/actions_test.rego:8" }).click();
+  await expect(page.locator(".cm-result-failed")).toContainText('not true for the case "workflow.execute on workflow"');
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Publish…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Publish the draft" });
+  await expect(dialog).toContainText("It does not pass its check");
+  await expect(dialog.getByRole("button", { name: "Publish" })).toBeDisabled();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("button", { name: "Discard the draft" }).click();
+  await expect(page.getByRole("tab", { name: "Changes 0" })).toBeVisible();
+  await judged(page, "Passes its check");
+
+  // An organization's key is let out of its organization; the test that holds the promise goes.
+  const reach = "workspace.organization_id == key.organization_id";
+  expect(files["authz/decision.rego"]).toContain(reach);
+  await write(page, "authz/decision.rego", files["authz/decision.rego"]!.replace(reach, "key.organization_id"));
+  await judged(page, /broken invariant/);
+  await open(page, /^Invariants/);
+  const broken = check(page).getByRole("list", { name: "Invariants" }).getByRole("listitem").first();
+  await expect(broken).toContainText("An organization key never reaches a workspace outside its organization.");
+  await expect(broken).toContainText("A smallest case that breaks it");
+  expect((await server.do("GET", "/v1/policy")).revision).toBe(1);
 });
 
 test("who is no policy admin is told so, and is offered nothing of policies", async ({ page, signIn }) => {

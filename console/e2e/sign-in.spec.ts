@@ -69,6 +69,33 @@ test.describe("the demo", () => {
   });
 });
 
+test.describe("a server that has had enough, and one that is gone", () => {
+  test.use({ world: "own" });
+
+  test("each is told as what it is", async ({ page, context, server }) => {
+    await page.goto("/console/sign-in");
+    const ada = page.getByRole("button", { name: /^Ada/ });
+    await expect(ada).toBeVisible();
+    // One address may begin so many sign-ins a minute: the last one is begun elsewhere as hers is on its way.
+    const begin = () => fetch(server.url + "/v1/sign-in/dev", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ user_id: "user_ben" }) });
+    await page.route("**/v1/sign-in/dev", async (route) => {
+      while ((await begin()).status !== 429);
+      await route.continue();
+    }, { times: 1 });
+    await ada.click();
+    await expect(page.getByRole("alert")).toContainText(/Too many.*\(\d+ s\)/);
+    await expectAccessible(page);
+    await context.setOffline(true);
+    await ada.click();
+    await expect(page.getByRole("alert")).toContainText("The server does not answer: check your connection, then try again.");
+    await context.setOffline(false);
+    await expect(async () => {
+      await ada.click();
+      await expect(page.getByRole("button", { name: "Your account: Ada" })).toBeVisible({ timeout: 3_000 });
+    }).toPass();
+  });
+});
+
 test.describe("a new installation", () => {
   test.use({ world: "empty" });
 

@@ -17,7 +17,10 @@ export const queryClient = new QueryClient({
       staleTime: 15_000,
       retry: (failures, error) => failures < 2 && isProblem(error) && error.passing && error.status !== 429,
       refetchOnWindowFocus: true,
+      // Without a connection a call fails, and says so: one that waited in silence would look as if it were at work.
+      networkMode: "always",
+      refetchOnReconnect: true,
     },
-    mutations: { retry: false, gcTime: 0 },
+    mutations: { retry: false, gcTime: 0, networkMode: "always" },
   },
 });

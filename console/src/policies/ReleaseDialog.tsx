@@ -152,7 +152,7 @@ function Form({ kind, onClose, files, changes, base, verdict, impact, onDone, on
             <Button variant="default" size="xs" onClick={onStale}>See what was published</Button>
           </Alert>
         ) : isProblem(error, "acknowledgement_required") ? (
-          <ProblemAlert error={error} title="It widens something else by now" retry={() => { publish.reset(); begin.reset(); run(files, window); }} />
+          <ProblemAlert error={error} title={report ? "It widens something else by now" : "What it widens has to be acknowledged"} retry={() => { publish.reset(); begin.reset(); run(files, window); }} />
         ) : refused ? null : <ProblemAlert error={error} />}
 
         <Group justify="flex-end" gap="xs">
