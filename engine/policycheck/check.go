@@ -112,7 +112,8 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 	v.Tests = Tests{Passed: report.Passed, Failed: report.Failed, Results: report.Results}
 	v.Coverage, v.Uncovered = report.Coverage, report.Uncovered
 	tell(Hinting)
-	v.Diagnostics = slices.Concat(v.Diagnostics, formatting(), testHints(modules, report))
+	// An empty list, and not none, where nothing is found: it is told as it stands.
+	v.Diagnostics = append(append(v.Diagnostics, formatting()...), testHints(modules, report)...)
 	return nil
 }
 

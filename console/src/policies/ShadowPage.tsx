@@ -124,7 +124,7 @@ function Run({ candidate }: { candidate: Candidate }) {
             columns={[
               { id: "when", head: "When", cell: (d) => <LinkTo to="/decisions" search={{ decision: d.decision_id }}><TimeAgo at={d.time} /></LinkTo> },
               { id: "kind", head: "Kind", cell: (d) => <KindBadge kind={d.kind} /> },
-              { id: "key", head: "Key", cell: (d) => <KeyLink id={d.key_id} owner={d.owner} /> },
+              { id: "key", head: "Key", cell: (d) => (d.key_id ? <KeyLink id={d.key_id} owner={d.owner} /> : "None") },
               { id: "asks", head: "Asked", cell: (d) => <>{d.action} on {d.resource.type} <Code>{d.resource.id}</Code></> },
               { id: "turn", head: "In force, then the candidate", cell: (d) => <Turn before={d.active.error ? "" : d.active.code} after={d.candidate.error ? "" : d.candidate.code} /> },
             ]}
