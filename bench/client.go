@@ -21,6 +21,10 @@ type target struct {
 	address  string
 	requests [][]byte
 	pid      int
+	// admits tells whether an answer allows; where it is nil, what /v1/decisions and OPA say. It is an error where the answer is none.
+	admits func(status int, body []byte) (bool, error)
+	// talk is one client's part; converse over HTTP unless given.
+	talk func(until time.Time, first int) (answered, allowed int, err error)
 	// allowed and answered count what came back, from one measurement to the next.
 	allowed, answered int
 }
@@ -34,6 +38,14 @@ func request(path, bearer string, body []byte) []byte {
 	}
 	fmt.Fprintf(&made, "Content-Length: %d\r\n\r\n%s", len(body), body)
 	return []byte(made.String())
+}
+
+// saysAllow reads a decision's body.
+func saysAllow(status int, body []byte) (bool, error) {
+	if status != http.StatusOK {
+		return false, fmt.Errorf("status %d: %s", status, body)
+	}
+	return bytes.Contains(body, []byte(`"allow":true`)), nil
 }
 
 // load is what a target did in one measurement.
@@ -50,9 +62,13 @@ func (t *target) measure(span time.Duration) (load, error) {
 	var guard sync.Mutex
 	var failed error
 	begin := time.Now()
+	talk := t.talk
+	if talk == nil {
+		talk = t.converse
+	}
 	for c := range connections {
 		clients.Go(func() {
-			answered, allowed, err := t.converse(begin.Add(span), c*len(t.requests)/connections)
+			answered, allowed, err := talk(begin.Add(span), c*len(t.requests)/connections)
 			guard.Lock()
 			defer guard.Unlock()
 			t.answered += answered
@@ -97,11 +113,16 @@ func (t *target) converse(until time.Time, first int) (answered, allowed int, er
 		if err != nil {
 			return answered, allowed, err
 		}
-		if response.StatusCode != http.StatusOK {
-			return answered, allowed, fmt.Errorf("status %d: %s", response.StatusCode, body)
+		admits := t.admits
+		if admits == nil {
+			admits = saysAllow
+		}
+		is, err := admits(response.StatusCode, body)
+		if err != nil {
+			return answered, allowed, err
 		}
 		answered++
-		if bytes.Contains(body, []byte(`"allow":true`)) {
+		if is {
 			allowed++
 		}
 	}

@@ -53,6 +53,8 @@ func serveConstant(address string) error {
 		}
 		c.Data(http.StatusOK, "application/json", []byte(constantAnswer))
 	})
+	// As the API behind a gateway.
+	router.NoRoute(func(c *gin.Context) { c.Data(http.StatusOK, "application/json", []byte(constantAnswer)) })
 	server := &http.Server{Addr: address, Handler: router, ReadHeaderTimeout: time.Minute}
 	return fmt.Errorf("serving a constant: %w", server.ListenAndServe())
 }

@@ -29,6 +29,11 @@ func (b *bench) http() error {
 	if err != nil {
 		return err
 	}
+	return b.compare(targets)
+}
+
+// compare asks targets in turn, round by round, and prints what each did beside the first.
+func (b *bench) compare(targets []*target) error {
 	loads := make([][]load, len(targets))
 	for round := range b.rounds + 1 {
 		for i, t := range targets {
@@ -47,7 +52,7 @@ func (b *bench) http() error {
 		if i == 0 {
 			first = perSecond
 		}
-		b.line("%-44s %7.0f a second, %4.0f µs of the server's CPU each, %3.0f %% allowed   %.2f x the first", t.name, perSecond,
+		b.line("%-48s %7.0f a second, %4.0f µs of the server's CPU each, %3.0f %% allowed   %.2f x the first", t.name, perSecond,
 			median(loads[i], func(l load) float64 { return l.cpu })/1000, 100*float64(t.allowed)/float64(t.answered), perSecond/first)
 	}
 	return nil
@@ -118,40 +123,54 @@ func mustJSON(value any) []byte {
 
 // startSteelgate runs the real server over a database of its own.
 func (b *bench) startSteelgate(w world.World) (*process, error) {
-	program, err := b.build("steelgate", "./cmd/steelgate")
+	program, err := b.settle(w)
 	if err != nil {
-		return nil, err
-	}
-	folder := filepath.Join(b.temp, "data")
-	if err := os.Mkdir(folder, 0o700); err != nil {
-		return nil, err
-	}
-	keyring, err := apikey.CreateKeyring(filepath.Join(folder, "keyring.json"))
-	if err != nil {
-		return nil, err
-	}
-	ctx := context.Background()
-	store, err := sqlite.Open(ctx, filepath.Join(folder, "steelgate.db"))
-	if err != nil {
-		return nil, err
-	}
-	if err := fill(ctx, store, w, keyring); err != nil {
-		return nil, err
-	}
-	if err := store.Close(); err != nil {
 		return nil, err
 	}
 	return b.serve(program, "store")
 }
+
+// settle builds the program, and makes a database with the world in it: once.
+func (b *bench) settle(w world.World) (program string, err error) {
+	if program, err = b.build("steelgate", "./cmd/steelgate"); err != nil {
+		return "", err
+	}
+	folder := b.dataFolder()
+	if _, err := os.Stat(folder); err == nil {
+		return program, nil
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return "", err
+	}
+	keyring, err := apikey.CreateKeyring(filepath.Join(folder, "keyring.json"))
+	if err != nil {
+		return "", err
+	}
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, filepath.Join(folder, "steelgate.db"))
+	if err != nil {
+		return "", err
+	}
+	if err := fill(ctx, store, w, keyring); err != nil {
+		return "", err
+	}
+	if err := store.Close(); err != nil {
+		return "", err
+	}
+	return program, nil
+}
+
+// dataFolder is where the servers' database stands.
+func (b *bench) dataFolder() string { return filepath.Join(b.temp, "data") }
 
 // startWithoutLog runs another server over the database that startSteelgate made.
 func (b *bench) startWithoutLog(world.World) (*process, error) {
 	return b.serve(filepath.Join(b.temp, "steelgate"), "none")
 }
 
-func (b *bench) serve(program, decisionLog string) (*process, error) {
+func (b *bench) serve(program, decisionLog string, more ...string) (*process, error) {
 	return b.start("steelgate-"+decisionLog, "/readyz", 5*time.Minute, func(address string) []string {
-		return []string{program, "serve", "--listen", address, "--data-dir", filepath.Join(b.temp, "data"), "--log-level", "warn", "--decision-log", decisionLog}
+		return append([]string{program, "serve", "--listen", address, "--data-dir", b.dataFolder(), "--log-level", "warn", "--decision-log", decisionLog}, more...)
 	}, "STEELGATE_ADMIN_TOKEN="+adminToken)
 }
 

@@ -6,6 +6,7 @@
 //   - the seconds that a start takes from an SQLite database;
 //   - the decisions a second over HTTP, beside the same server without its decision log, one
 //     that answers a constant, and stock OPA with and without its own console log;
+//   - the decisions a second of each other door, beside /v1/decisions;
 //   - the seconds that it takes to weigh a draft of the policy, and the logged decisions that are made again a second.
 //
 // All of it is about the shipped policy and a world as in bench/world. Run it with
@@ -55,6 +56,7 @@ var parts = []struct {
 	{"memory", (*bench).memory},
 	{"load", (*bench).load},
 	{"http", (*bench).http},
+	{"doors", (*bench).doors},
 	{"impact", (*bench).impact},
 }
 

@@ -24,14 +24,11 @@ type process struct {
 
 // start runs a server on a free port of loopback, and waits until it is ready. The arguments get the address.
 func (b *bench) start(name string, readyPath string, patience time.Duration, arguments func(address string) []string, environment ...string) (*process, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	p := &process{address: listener.Addr().String(), log: filepath.Join(b.temp, name+".log"), exited: make(chan struct{})}
-	if err := listener.Close(); err != nil {
-		return nil, err
-	}
+	p := &process{address: address, log: filepath.Join(b.temp, name+".log"), exited: make(chan struct{})}
 	output, err := os.Create(p.log)
 	if err != nil {
 		return nil, err
@@ -48,11 +45,23 @@ func (b *bench) start(name string, readyPath string, patience time.Duration, arg
 		_ = p.command.Wait() // stop ends it by a signal
 		close(p.exited)
 	}()
+	if readyPath == "" {
+		return p, nil // it says elsewhere whether it is
+	}
 	if err := p.await(readyPath, patience); err != nil {
 		p.stop()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return p, nil
+}
+
+// freeAddress is one of loopback that nobody listens on at this moment.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
 }
 
 func (p *process) await(path string, patience time.Duration) error {
