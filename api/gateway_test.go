@@ -49,14 +49,20 @@ func (g *gate) before(upstreamURL string, preserveHost bool) *httptest.Server {
 	return server
 }
 
+// passed is what came back.
+type passed struct {
+	status int
+	body   string
+}
+
 // send writes a request as it stands, and reads the answer.
-func send(t testing.TB, server *httptest.Server, request string) *http.Response {
+func send(t testing.TB, server *httptest.Server, request string) passed {
 	t.Helper()
 	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = connection.Close() })
+	defer connection.Close()
 	if err := connection.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +74,12 @@ func send(t testing.TB, server *httptest.Server, request string) *http.Response 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a
+	defer a.Body.Close()
+	body, err := io.ReadAll(a.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return passed{a.StatusCode, string(body)}
 }
 
 // plain is a request of a few lines, which asks for the connection to end.
@@ -87,18 +98,17 @@ func TestTheGatewayLetsThroughWhatForwardAuthAllows(t *testing.T) {
 		}
 		before := u.asked.Load()
 		a := send(t, server, plain(c.method, c.uri, key(c.key)))
-		body, _ := io.ReadAll(a.Body)
-		if a.StatusCode != c.status {
-			t.Fatalf("%+v: %d %s", c, a.StatusCode, body)
+		if a.status != c.status {
+			t.Fatalf("%+v: %+v", c, a)
 		}
 		if c.status != 200 {
-			if u.asked.Load() != before || !strings.Contains(string(body), `"code":"`+c.code+`"`) {
-				t.Fatalf("%+v: the upstream was asked, or the answer is %s", c, body)
+			if u.asked.Load() != before || !strings.Contains(a.body, `"code":"`+c.code+`"`) {
+				t.Fatalf("%+v: the upstream was asked, or the answer is %s", c, a.body)
 			}
 			continue
 		}
-		if string(body) != c.method+" "+c.uri {
-			t.Errorf("the upstream got %s, and it was %s %s that was decided on", body, c.method, c.uri)
+		if a.body != c.method+" "+c.uri {
+			t.Errorf("the upstream got %s, and it was %s %s that was decided on", a.body, c.method, c.uri)
 		}
 		h := u.last.Load().Header
 		if h.Get("X-Steelgate-Key-Id") != "key_"+c.key || h.Get("X-Steelgate-Billed-To") != c.billed || h.Get("X-Steelgate-Permission") != c.granted || h.Get("X-Steelgate-Decision-Id") == "" {
@@ -144,8 +154,8 @@ func TestTheGatewayPassesNothingOnThatHasTwoReadings(t *testing.T) {
 	}
 	for name, request := range requests {
 		a := send(t, server, request)
-		if a.StatusCode < 400 {
-			t.Errorf("%s: answered %d", name, a.StatusCode)
+		if a.status < 400 {
+			t.Errorf("%s: answered %d", name, a.status)
 		}
 		if u.asked.Load() > 0 {
 			t.Fatalf("%s came through as %s %s %v", name, u.last.Load().Method, u.last.Load().RequestURI, u.last.Load().Header)
@@ -163,9 +173,8 @@ func TestTheGatewayFramesAnew(t *testing.T) {
 	})
 	a := send(t, g.before(u.URL, false), plain("POST", "/api/workflows/invoice/execute", key("core"), "Content-Length: 60", "Transfer-Encoding: chunked")+
 		"5\r\nhello\r\n0\r\n\r\nDELETE /api/workflows/invoice HTTP/1.1\r\nHost: x\r\n\r\n")
-	body, _ := io.ReadAll(a.Body)
-	if string(body) != `[] "hello"` || u.asked.Load() != 1 {
-		t.Errorf("the upstream got %s in %d requests", body, u.asked.Load())
+	if a.body != `[] "hello"` || u.asked.Load() != 1 {
+		t.Errorf("the upstream got %s in %d requests", a.body, u.asked.Load())
 	}
 }
 
@@ -179,8 +188,8 @@ func TestWhatTheGatewayTakesOffARequest(t *testing.T) {
 	a := send(t, server, plain("POST", uri, key("core"), "Authorization: Bearer "+secretOf("core"), "X-Steelgate-Billed-To: mallory", "X-Steelgate-Plan: gold",
 		"X_Steelgate_Key_Id: key_mallory", "X-HTTP-Method-Override: DELETE", "X-Original-URL: /api/workflows/other", "X-Rewrite-Url: /other",
 		"X-Forwarded-For: 203.0.113.9", "X-Forwarded-Host: mallory", "X-Forwarded-Uri: /other", "Forwarded: for=203.0.113.9", "Accept: text/plain"))
-	if a.StatusCode != 200 {
-		t.Fatal(a.StatusCode)
+	if a.status != 200 {
+		t.Fatal(a.status)
 	}
 	r := u.last.Load()
 	for name, want := range map[string]string{
@@ -226,18 +235,10 @@ func TestTheGatewayStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("X-Api-Key", secretOf("core"))
-	answered := make(chan *http.Response, 1)
-	go func() {
-		a, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- a
-	}()
-	_, _ = io.WriteString(writer, "one\n")
-	a := <-answered
-	if a == nil {
-		return
+	go func() { _, _ = io.WriteString(writer, "one\n") }()
+	a, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
 	}
 	defer a.Body.Close()
 	events := bufio.NewReader(a.Body)
@@ -265,9 +266,8 @@ func TestTheGatewayWithoutAnUpstreamOrWithoutData(t *testing.T) {
 	request := plain("POST", "/api/workflows/invoice/execute?token=hidden", key("core"))
 	u.Close()
 	a := send(t, server, request)
-	body, _ := io.ReadAll(a.Body)
-	if a.StatusCode != 502 || !strings.Contains(string(body), `"code":"upstream_unreachable"`) || !strings.Contains(string(body), `"decision_id":"dec_`) {
-		t.Errorf("%d %s", a.StatusCode, body)
+	if a.status != 502 || !strings.Contains(a.body, `"code":"upstream_unreachable"`) || !strings.Contains(a.body, `"decision_id":"dec_`) {
+		t.Errorf("%+v", a)
 	}
 	if strings.Contains(g.log.String(), "hidden") || strings.Contains(g.log.String(), secretOf("core")) {
 		t.Errorf("the log tells %s", g.log)
@@ -275,7 +275,7 @@ func TestTheGatewayWithoutAnUpstreamOrWithoutData(t *testing.T) {
 	fresh := newUpstream(t, func(http.ResponseWriter, *http.Request) {})
 	server = g.before(fresh.URL, false)
 	g.engine.UseSnapshot(g.engine.Snapshot(), g.now.Add(-1e11))
-	if a := send(t, server, request); a.StatusCode != 403 || fresh.asked.Load() > 0 {
-		t.Errorf("without fresh data: %d", a.StatusCode)
+	if a := send(t, server, request); a.status != 403 || fresh.asked.Load() > 0 {
+		t.Errorf("without fresh data: %d", a.status)
 	}
 }

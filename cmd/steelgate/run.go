@@ -45,7 +45,7 @@ func (r *running) close() (err error) {
 		err = r.listener.Close()
 	}
 	if r.bell != nil {
-		r.bell.Close()
+		err = errors.Join(err, r.bell.Close())
 	}
 	return err
 }
