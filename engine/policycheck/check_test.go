@@ -1,7 +1,9 @@
 package policycheck_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"maps"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"github.com/steelengine/steelgate/engine/invariants"
 	"github.com/steelengine/steelgate/engine/policycheck"
 	"github.com/steelengine/steelgate/policies"
+	"github.com/steelengine/steelgate/policy_test"
 )
 
 // draft is the shipped policy, without its tests, with one file laid over it.
@@ -242,5 +245,22 @@ func TestHints(t *testing.T) {
 	}
 	if !v.OK || got["hint format"] != 3 || got["hint untested"] != 4 {
 		t.Errorf("OK %t, %v", v.OK, got)
+	}
+}
+
+// Whoever reads a verdict finds lists in it, also where there is nothing to tell.
+func TestAVerdictThatSaysNothingHasItsLists(t *testing.T) {
+	tests, err := engine.ReadFiles(policy_test.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := draft(t, "site/site.rego", "package steelgate.site\n")
+	maps.Copy(files, tests)
+	text, err := json.Marshal(check(t, files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte("null")) || !bytes.Contains(text, []byte(`"diagnostics":[]`)) {
+		t.Errorf("the verdict is %s", text)
 	}
 }
