@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/steelengine/steelgate/authz"
@@ -26,7 +27,7 @@ type GatewayOptions struct {
 
 // Gateway lets requests to the product's own API through to the upstream that are allowed, without their key and with the headers that say
 // whose they are. What it decides on, and what it passes on, is one and the same request: nothing is decoded or cleaned in between. Bodies
-// stream either way, and connections may be upgraded.
+// stream either way, and a connection may become a WebSocket, and nothing else.
 func (d *Doors) Gateway(o GatewayOptions) http.Handler {
 	s := d.server
 	if o.Transport == nil {
@@ -84,8 +85,14 @@ func (s *server) rewrite(r *httputil.ProxyRequest, o GatewayOptions) {
 		r.Out.Host = r.In.Host
 	}
 	for name := range r.Out.Header {
-		if isReserved(name) || isRerouting(name) {
+		if isReserved(name) || isRerouting(name) || isHearsay(name, trusted) {
 			delete(r.Out.Header, name)
+		}
+	}
+	if !strings.EqualFold(r.Out.Header.Get("Upgrade"), "websocket") {
+		// Over another protocol (HTTP/2, above all) requests would follow on the connection that nobody has judged.
+		for _, name := range []string{"Connection", "Upgrade", "Http2-Settings"} {
+			r.Out.Header.Del(name)
 		}
 	}
 	// A bearer that is no API key is the upstream's own affair.
@@ -96,6 +103,18 @@ func (s *server) rewrite(r *httputil.ProxyRequest, o GatewayOptions) {
 	for name, values := range identity {
 		r.Out.Header[name] = values
 	}
+}
+
+// isHearsay tells the names of headers that say where a request came from, beside those that the gateway writes itself. A proxy that is trusted
+// may send them, but for those that it has most likely not looked at.
+func isHearsay(name string, isFromTrusted bool) bool {
+	switch plain := plainName(name); {
+	case name == "X-Forwarded-For", name == "X-Forwarded-Host", name == "X-Forwarded-Proto":
+		return false
+	case plain == "x-real-ip", plain == "forwarded", strings.HasPrefix(plain, "x-forwarded-"):
+		return !isFromTrusted || strings.Contains(name, "_")
+	}
+	return false
 }
 
 // upstreamFailed answers where the upstream did not.

@@ -187,7 +187,8 @@ func TestWhatTheGatewayTakesOffARequest(t *testing.T) {
 	const uri = "/api/workflows/invoice/execute"
 	a := send(t, server, plain("POST", uri, key("core"), "Authorization: Bearer "+secretOf("core"), "X-Steelgate-Billed-To: mallory", "X-Steelgate-Plan: gold",
 		"X_Steelgate_Key_Id: key_mallory", "X-HTTP-Method-Override: DELETE", "X-Original-URL: /api/workflows/other", "X-Rewrite-Url: /other",
-		"X-Forwarded-For: 203.0.113.9", "X-Forwarded-Host: mallory", "X-Forwarded-Uri: /other", "Forwarded: for=203.0.113.9", "Accept: text/plain"))
+		"X-Forwarded-For: 203.0.113.9", "X_Forwarded_For: 203.0.113.9", "X-Real-IP: 203.0.113.9", "X-Forwarded-Port: 1", "X-Forwarded-Host: mallory",
+		"X-Forwarded-Uri: /other", "Forwarded: for=203.0.113.9", "Accept: text/plain"))
 	if a.status != 200 {
 		t.Fatal(a.status)
 	}
@@ -195,7 +196,7 @@ func TestWhatTheGatewayTakesOffARequest(t *testing.T) {
 	for name, want := range map[string]string{
 		"X-Api-Key": "", "Authorization": "", "X-Steelgate-Billed-To": "ada", "X-Steelgate-Plan": "", "X_Steelgate_Key_Id": "", "X-Http-Method-Override": "",
 		"X-Original-Url": "", "X-Rewrite-Url": "", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "api.example", "X-Forwarded-Proto": "http", "X-Forwarded-Uri": "",
-		"Forwarded": "", "Accept": "text/plain",
+		"X_forwarded_for": "", "X-Real-Ip": "", "X-Forwarded-Port": "", "Forwarded": "", "Accept": "text/plain",
 	} {
 		if got := strings.Join(r.Header.Values(name), ", "); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -211,6 +212,39 @@ func TestWhatTheGatewayTakesOffARequest(t *testing.T) {
 	send(t, g.before(u.URL+"/base", true), plain("POST", uri+"?a=%2f&b=;", key("core")))
 	if r := u.last.Load(); r.Host != "api.example" || r.RequestURI != "/base"+uri+"?a=%2f&b=;" {
 		t.Errorf("the upstream got %s %s", r.Host, r.RequestURI)
+	}
+}
+
+// A connection becomes a WebSocket, or stays what it is: over HTTP/2 requests would follow that nobody has judged.
+func TestWhatTheGatewayUpgradesTo(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+		if to := r.Header.Get("Upgrade"); to != "" {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", to)
+			w.WriteHeader(http.StatusSwitchingProtocols)
+		}
+	})
+	server := g.before(u.URL, false)
+	for _, c := range []struct {
+		headers []string
+		status  int
+	}{
+		{[]string{"Connection: Upgrade", "Upgrade: websocket"}, 101},
+		{[]string{"Connection: Upgrade", "Upgrade: WebSocket"}, 101},
+		{[]string{"Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"}, 200},
+		{[]string{"Connection: Upgrade", "Upgrade: h2c"}, 200},
+		{[]string{"Connection: Upgrade", "Upgrade: websocket, h2c"}, 200},
+		{[]string{"Connection: Upgrade", "Upgrade: h2c", "Upgrade: websocket"}, 200},
+	} {
+		request := strings.Replace(plain("GET", "/api/workflows/invoice", append(c.headers, key("core"))...), "Connection: close\r\n", "", 1)
+		if a := send(t, server, request); a.status != c.status {
+			t.Errorf("%q: %d", c.headers, a.status)
+		}
+		if h := u.last.Load().Header; c.status == 200 && (h.Get("Upgrade") != "" || h.Get("Http2-Settings") != "" || h.Get("Connection") != "") {
+			t.Errorf("%q: the upstream got %v", c.headers, h)
+		}
 	}
 }
 

@@ -32,6 +32,8 @@ type server struct {
 	code  int
 	// stop asks it to end, kill does not ask.
 	stop, kill func()
+	// process is the child's; nil is a server in this process.
+	process *os.Process
 }
 
 // serve runs a server in this process until the test ends.
@@ -69,6 +71,7 @@ func serveChild(t testing.TB, args ...string) *server {
 	}
 	s.stop = func() { _ = child.Process.Signal(os.Interrupt) }
 	s.kill = func() { _ = child.Process.Kill() }
+	s.process = child.Process
 	go func() {
 		defer close(s.ended)
 		_ = child.Wait()
