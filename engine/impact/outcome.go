@@ -5,7 +5,6 @@ import (
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
-	"github.com/steelengine/steelgate/engine/smallworld"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
@@ -84,11 +83,9 @@ func (a *asker) ask(v *engine.View, key snapshot.Key, r authz.Request) Outcome {
 	return a.outcome(func() (authz.Decision, error) { return v.Authorize(key, r) })
 }
 
-// askFor asks for a user who has no key.
-func (a *asker) askFor(userID string, v *engine.View, r authz.Request) Outcome {
-	return a.outcome(func() (authz.Decision, error) {
-		return v.AuthorizeSubject(authz.Entity{Type: smallworld.UserSubject, ID: userID}, r)
-	})
+// askFor asks for a subject that is no key.
+func (a *asker) askFor(subject authz.Entity, v *engine.View, r authz.Request) Outcome {
+	return a.outcome(func() (authz.Decision, error) { return v.AuthorizeSubject(subject, r) })
 }
 
 func (a *asker) outcome(decide func() (authz.Decision, error)) Outcome {

@@ -122,7 +122,9 @@ func pairs(world *smallworld.Enumeration, active, draft *engine.Policy, limit ti
 			last = q
 			one := func(n int) func() Outcome {
 				if q.KeyID == "" {
-					return memories[n].of(q, func() Outcome { return askers[n].askFor(q.UserID, views[n], q.Request) })
+					return memories[n].of(q, func() Outcome {
+						return askers[n].askFor(authz.Entity{Type: smallworld.UserSubject, ID: q.UserID}, views[n], q.Request)
+					})
 				}
 				key, _ := world.Worlds[q.World].Snapshot.Key(q.KeyID)
 				return memories[n].of(q, func() Outcome { return askers[n].ask(views[n], key, q.Request) })

@@ -14,7 +14,7 @@ import (
 // Logged is what a draft would have decided otherwise of what was decided.
 type Logged struct {
 	// Evaluated is how many decisions were made again, Changed how many of them come out otherwise, and NotReplayable how many
-	// could not be made again: the key is not known, the request was not kept whole, nothing had been decided, or what is
+	// could not be made again: the key is not known, or no subject was, the request was not kept whole, nothing had been decided, or what is
 	// read for them has changed since.
 	Evaluated     int          `json:"evaluated"`
 	Changed       int          `json:"changed"`
@@ -45,16 +45,23 @@ type RouteFlips struct {
 	Changed      int    `json:"changed"`
 }
 
-// LoggedFlip is a decision that changes.
+// LoggedFlip is a decision that changes. KeyID is "" where a subject asked that is no key, which Subject is then.
 type LoggedFlip struct {
 	DecisionID   string  `json:"decision_id"`
 	KeyID        string  `json:"key_id"`
+	Subject      *Who    `json:"subject,omitempty"`
 	Action       string  `json:"action"`
 	ResourceType string  `json:"resource_type"`
 	ResourceID   string  `json:"resource_id"`
 	Kind         Kind    `json:"kind"`
 	Before       Outcome `json:"before"`
 	After        Outcome `json:"after"`
+}
+
+// Who is a subject that is no key.
+type Who struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
 }
 
 // maxSample is the length of each list in a report.
@@ -98,21 +105,20 @@ type replay struct {
 
 // one makes one decision again. The view is of its moment.
 func (r *replay) one(v *engine.View, draft *engine.Policy, d authz.LoggedDecision) {
-	key, known := v.Snapshot().Key(d.KeyID)
-	if !known || d.Cut || d.Code == authz.Stale || !r.history.reaches(d.DataRevision) {
+	ask, first := r.asks(v, d)
+	if ask == nil || d.Cut || d.Code == authz.Stale || !r.history.reaches(d.DataRevision) {
 		r.made.NotReplayable++
 		return
 	}
-	records := opastore.KeyRecords(d.KeyID, authz.Owner{Type: key.Type().OwnerType(), ID: key.OwnerID()})
-	r.reads = append(r.reads[:0], records[:]...)
+	r.reads = append(r.reads[:0], first...)
 	v = v.Noting(func(record opastore.Record) { r.reads = append(r.reads, record) })
-	after := r.draft.ask(v.By(draft), key, d.Request)
+	after := ask(&r.draft, v.By(draft))
 	before := Outcome{Allow: d.Allow, Code: d.Code, Permission: d.Permission, GrantedBy: d.GrantedBy, BilledTo: d.BilledTo}
 	if d.Code == authz.PolicyError {
 		before.Error = "nothing could be decided"
 	}
 	if d.PolicyRevision != v.PolicyRevision() {
-		before = r.active.ask(v, key, d.Request)
+		before = ask(&r.active, v)
 	}
 	if !r.stands(d.DataRevision) {
 		r.made.NotReplayable++
@@ -124,6 +130,19 @@ func (r *replay) one(v *engine.View, draft *engine.Policy, d authz.LoggedDecisio
 	}
 }
 
+// asks is how a decision is made again, and what is read for it before any rule is; nil where nobody is known who asked.
+func (r *replay) asks(v *engine.View, d authz.LoggedDecision) (ask func(*asker, *engine.View) Outcome, first []opastore.Record) {
+	if d.Subject.Type != "" {
+		return func(a *asker, v *engine.View) Outcome { return a.askFor(d.Subject, v, d.Request) }, nil
+	}
+	key, known := v.Snapshot().Key(d.KeyID)
+	if !known {
+		return nil, nil
+	}
+	records := opastore.KeyRecords(d.KeyID, authz.Owner{Type: key.Type().OwnerType(), ID: key.OwnerID()})
+	return func(a *asker, v *engine.View) Outcome { return a.ask(v, key, d.Request) }, records[:]
+}
+
 // stands tells whether all that was read is as it was at the revision.
 func (r *replay) stands(revision uint64) bool {
 	return !slices.ContainsFunc(r.reads, func(record opastore.Record) bool { return !r.history.stands(record, revision) })
@@ -132,13 +151,21 @@ func (r *replay) stands(revision uint64) bool {
 func (r *replay) flip(d authz.LoggedDecision, kind Kind, before, after Outcome) {
 	r.made.Changed++
 	r.made.ByKind[kind]++
-	if r.keys[d.KeyID] == nil {
-		r.keys[d.KeyID] = &KeyFlips{KeyID: d.KeyID, KeyType: d.KeyType, Owner: d.KeyOwner}
+	flip := LoggedFlip{
+		DecisionID: d.ID, KeyID: d.KeyID, Action: d.Request.Action, ResourceType: d.Request.Resource.Type, ResourceID: d.Request.Resource.ID,
+		Kind: kind, Before: before, After: after,
 	}
-	r.keys[d.KeyID].Changed++
+	if d.Subject.Type != "" {
+		flip.Subject = &Who{d.Subject.Type, d.Subject.ID}
+	} else {
+		if r.keys[d.KeyID] == nil {
+			r.keys[d.KeyID] = &KeyFlips{KeyID: d.KeyID, KeyType: d.KeyType, Owner: d.KeyOwner}
+		}
+		r.keys[d.KeyID].Changed++
+	}
 	r.routes[RouteFlips{Route: d.Route, Action: d.Request.Action, ResourceType: d.Request.Resource.Type}]++
 	if len(r.made.Sample) < maxSample {
-		r.made.Sample = append(r.made.Sample, LoggedFlip{d.ID, d.KeyID, d.Request.Action, d.Request.Resource.Type, d.Request.Resource.ID, kind, before, after})
+		r.made.Sample = append(r.made.Sample, flip)
 	}
 }
 

@@ -203,3 +203,39 @@ func TestTheLiveKeysThatADraftTouches(t *testing.T) {
 		t.Errorf("%d in the sample", len(live.Sample))
 	}
 }
+
+// What was decided for a subject that is no key is made again by the rule that decides for those.
+func TestSubjectsThatAreNoKeysAreReplayed(t *testing.T) {
+	withRule := func(action string) *engine.Policy {
+		return compile(t, 1, "package steelgate.site\n", fmt.Sprintf("package steelgate.site\n\ndecision := {\"allow\": true, \"code\": \"allowed\"} if input.action.name == %q\n", action))
+	}
+	active := withRule("table.read")
+	v := viewOf(t, active, 100)
+	user := authz.Entity{Type: "user", ID: "user_1", Properties: authz.Object(`{"team":"a"}`)}
+	var logged []authz.LoggedDecision
+	for i, action := range []string{"table.read", "table.write", "table.drop"} {
+		request := authz.Request{Action: action, Resource: authz.Entity{Type: "table", ID: "t"}}
+		d, err := v.AuthorizeSubject(user, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logged = append(logged, authz.LoggedDecision{
+			ID: fmt.Sprintf("dec_%d", i), Time: v.Now(), Subject: user, Request: request, Allow: d.Allow, Code: d.Code,
+			PolicyRevision: d.PolicyRevision, DataRevision: d.DataRevision,
+		})
+	}
+	for name, c := range map[string]struct {
+		draft   *engine.Policy
+		changed int
+	}{"the same": {active, 0}, "another action": {withRule("table.write"), 2}} {
+		made, err := impact.Replay(t.Context(), v, c.draft, each(logged), impact.NewHistory(1, 1))
+		if err != nil || made.Evaluated != 3 || made.Changed != c.changed || made.NotReplayable != 0 || len(made.Keys) != 0 || len(made.Sample) != c.changed {
+			t.Errorf("%s: %+v, %v", name, made, err)
+		}
+		for _, f := range made.Sample {
+			if f.Subject == nil || *f.Subject != (impact.Who{Type: "user", ID: "user_1"}) || f.KeyID != "" {
+				t.Errorf("%s: asked by %v", name, f.Subject)
+			}
+		}
+	}
+}

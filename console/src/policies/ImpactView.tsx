@@ -302,7 +302,7 @@ function Logged({ logged, label }: { logged: Impact["logged"]; label: string }) 
           caption="Decisions that would have come out otherwise" rows={sample} rowKey={(f) => f.decision_id}
           columns={[
             { id: "decision", head: "Decision", cell: (f) => <LinkTo to="/decisions" search={{ decision: f.decision_id }}>{f.decision_id.slice(0, 12)}…</LinkTo> },
-            { id: "key", head: "Key", cell: (f) => <KeyLink id={f.key_id} owner={keys.find((k) => k.key_id === f.key_id)?.owner} /> },
+            { id: "key", head: "Asked by", cell: (f) => (f.subject ? <>{f.subject.type} <Code>{f.subject.id}</Code></> : <KeyLink id={f.key_id} owner={keys.find((k) => k.key_id === f.key_id)?.owner} />) },
             { id: "asks", head: "Asked", cell: (f) => <>{f.action} on {f.resource_type} <Code>{f.resource_id}</Code></> },
             { id: "turn", head: "Turns", cell: (f) => <Turn before={f.before.error ? "" : f.before.code} after={f.after.error ? "" : f.after.code} /> },
           ]}
