@@ -44,7 +44,7 @@ export function guard<R extends NodeRequest>(options: GuardOptions<R>): (request
       authorizations: valuesOf(request.rawHeaders, "authorization"),
       peer: request.socket?.remoteAddress,
     };
-    void judge(request, presented).then(({ decision, refusal }) => {
+    judge(request, presented).then(({ decision, refusal }) => {
       if (decision) {
         decisions.set(request, decision);
         next();
@@ -53,7 +53,7 @@ export function guard<R extends NodeRequest>(options: GuardOptions<R>): (request
       response.statusCode = refusal.status;
       for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
       response.end(refusal.body);
-    });
+    }).catch(next);
   };
 }
 
