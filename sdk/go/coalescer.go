@@ -1,0 +1,114 @@
+package steelgate
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// coalescer gathers questions that are asked at the same time, and asks them in one call. What is wrong with one is that one's alone.
+type coalescer struct {
+	window  time.Duration
+	askOne  func(context.Context, DecisionRequest) (Decision, error)
+	askMany func(context.Context, []DecisionRequest) ([]Decision, error)
+
+	mu       sync.Mutex
+	gathered []*waiting
+}
+
+// waiting is a question, and where its answer goes.
+type waiting struct {
+	request DecisionRequest
+	answer  chan outcome
+}
+
+type outcome struct {
+	decision Decision
+	err      error
+}
+
+// ask asks with those that are asked beside it, and waits no longer than its own context.
+func (c *coalescer) ask(ctx context.Context, request DecisionRequest) (Decision, error) {
+	if ctx.Err() != nil {
+		return Decision{}, lost(ctx, ctx.Err())
+	}
+	w := &waiting{request: request, answer: make(chan outcome, 1)}
+	c.add(ctx, w)
+	select {
+	case o := <-w.answer:
+		return o.decision, o.err
+	case <-ctx.Done():
+		return Decision{}, lost(ctx, ctx.Err())
+	}
+}
+
+func (c *coalescer) add(ctx context.Context, w *waiting) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gathered = append(c.gathered, w)
+	// One that gives up ends none of the others: the call has the client's time, and the values of the first.
+	shared := context.WithoutCancel(ctx)
+	switch len(c.gathered) {
+	case largestBatch:
+		go c.settle(shared, c.take())
+	case 1:
+		time.AfterFunc(c.window, func() {
+			c.mu.Lock()
+			gathered := c.take()
+			c.mu.Unlock()
+			c.settle(shared, gathered)
+		})
+	}
+}
+
+func (c *coalescer) take() []*waiting {
+	gathered := c.gathered
+	c.gathered = nil
+	return gathered
+}
+
+func (c *coalescer) settle(ctx context.Context, gathered []*waiting) {
+	switch len(gathered) {
+	case 0:
+		return
+	case 1:
+		d, err := c.askOne(ctx, gathered[0].request)
+		gathered[0].answer <- outcome{d, err}
+		return
+	}
+	requests := make([]DecisionRequest, len(gathered))
+	for i, w := range gathered {
+		requests[i] = w.request
+	}
+	decisions, err := c.askMany(ctx, requests)
+	if err != nil && isOnesFault(err) {
+		// Whose it is shows when they are asked apart.
+		half := len(gathered) / 2
+		var both sync.WaitGroup
+		both.Go(func() { c.settle(ctx, gathered[:half]) })
+		both.Go(func() { c.settle(ctx, gathered[half:]) })
+		both.Wait()
+		return
+	}
+	for i, w := range gathered {
+		switch {
+		case err != nil:
+			w.answer <- outcome{err: err}
+		case decisions[i].Status == http.StatusInternalServerError:
+			w.answer <- outcome{err: &Problem{Status: decisions[i].Status, Code: decisions[i].Code, Detail: decisions[i].Message}}
+		default:
+			w.answer <- outcome{decision: decisions[i]}
+		}
+	}
+}
+
+// isOnesFault tells a failure that one of many questions may have brought about: the server refused to read them, or they can't be written.
+func isOnesFault(err error) bool {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p.Status == http.StatusBadRequest || p.Status == http.StatusRequestEntityTooLarge || p.Status == http.StatusUnprocessableEntity
+	}
+	_, ok := errors.AsType[*NoAnswer](err)
+	return !ok
+}
