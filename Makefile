@@ -38,13 +38,19 @@ console/node_modules/.package-lock.json: console/package.json console/package-lo
 $(CONSOLE): console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
 	cd console && npm run --silent build
 
+sdk/typescript/node_modules/.package-lock.json: sdk/typescript/package.json sdk/typescript/package-lock.json
+	cd sdk/typescript && npm ci --ignore-scripts --no-progress
+	@touch $@
+
+SDKS = sdk/typescript/node_modules/.package-lock.json
+
 build: $(CONSOLE) ## build bin/steelgate, with the web console in it
 	$(GO) build -trimpath -buildvcs=$(VCS) -o bin/steelgate ./cmd/steelgate
 
-test: build ## every test, beside a throwaway Postgres, Redis and OpenID provider; the summary comes last
+test: build $(SDKS) ## every test, beside a throwaway Postgres, Redis and OpenID provider; the summary comes last
 	$(TEST) $(GO_TESTS) -timeout 20m ./...
 
-race: build ## the same, Go under the race detector, which needs a C compiler
+race: build $(SDKS) ## the same, Go under the race detector, which needs a C compiler
 	$(TEST) env CGO_ENABLED=1 $(GO_TESTS) -race -timeout 40m ./...
 
 journeys: build ## the tests in a browser alone; ARGS="keys" picks those of console/e2e/keys-*.spec.ts
@@ -54,9 +60,11 @@ check: tidy lint policy race ## what a change must pass before it is sent
 
 tidy: ## fail where go.mod is not what the code needs
 	$(GO) mod tidy -diff
+	$(GO) -C sdk/go mod tidy -diff
 
 lint: ## fail where Go or Rego is not as the house writes it
 	$(LINT) run ./...
+	linter="$$($(GO) tool -n -modfile=lint.mod golangci-lint)" && cd sdk/go && "$$linter" run ./...
 	$(TOOL) opa fmt --fail --list policies policy_test engine/bundle/edge
 
 policy: build ## compile the policy as the server does, run its tests, and show what they cover
@@ -64,7 +72,7 @@ policy: build ## compile the policy as the server does, run its tests, and show 
 	./bin/steelgate policy test policies policy_test
 
 fmt: ## format Go and Rego
-	$(LINT) fmt ./...
+	$(LINT) fmt ./... ./sdk/go/...
 	$(TOOL) opa fmt --write policies policy_test engine/bundle/edge
 
 bench: ## measure decisions, memory, a start and HTTP; BENCH="-keys 1000,10000" for a quick look
