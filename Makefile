@@ -72,7 +72,8 @@ policy: build ## compile the policy as the server does, run its tests, and show 
 	./bin/steelgate policy test policies policy_test
 
 fmt: ## format Go and Rego
-	$(LINT) fmt ./... ./sdk/go/...
+	$(LINT) fmt ./...
+	gofmt -w sdk/go
 	$(TOOL) opa fmt --write policies policy_test engine/bundle/edge
 
 bench: ## measure decisions, memory, a start and HTTP; BENCH="-keys 1000,10000" for a quick look
