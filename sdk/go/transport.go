@@ -170,7 +170,7 @@ func problemOf(response *http.Response, text []byte) error {
 // retryAfter reads seconds, or a date.
 func retryAfter(value string) time.Duration {
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second //nolint:gosec // 31 bits.
+		return time.Duration(seconds) * time.Second
 	}
 	if date, err := http.ParseTime(value); err == nil {
 		return max(0, time.Until(date))
@@ -197,7 +197,7 @@ func isPassingStatus(status int) bool {
 
 // backoff has full jitter: callers that failed together do not come again together.
 func backoff(attempt int) time.Duration {
-	return time.Duration(rand.Int64N(int64(min(time.Second, 50*time.Millisecond<<attempt)))) //nolint:gosec // Not a secret.
+	return time.Duration(rand.Int64N(int64(min(time.Second, 50*time.Millisecond<<attempt))))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

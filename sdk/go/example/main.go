@@ -5,9 +5,10 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -17,6 +18,13 @@ import (
 )
 
 func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
 	client, err := steelgate.New(steelgate.Options{
 		URL:   cmp.Or(os.Getenv("STEELGATE_URL"), "http://127.0.0.1:8080"),
 		Token: steelgate.NewSecret(os.Getenv("STEELGATE_TOKEN")),
@@ -24,30 +32,31 @@ func main() {
 		BatchWindow: time.Millisecond,
 	})
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	api, err := newAPI(client)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	listener, err := net.Listen("tcp", cmp.Or(os.Getenv("LISTEN"), "127.0.0.1:3000"))
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cmp.Or(os.Getenv("LISTEN"), "127.0.0.1:3000"))
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	fmt.Printf("listening on http://%s\n", listener.Addr())
 	server := &http.Server{Handler: api, ReadHeaderTimeout: 10 * time.Second}
-	log.Fatal(server.Serve(listener))
+	return server.Serve(listener)
 }
 
 // newAPI is the product's API: health for everybody, workflows for keys that may.
 func newAPI(client *steelgate.Client) (http.Handler, error) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	guard, err := steelgate.NewGuard(steelgate.GuardOptions{
 		Client: client,
 		Routes: steelgate.Routes{
 			"GET /api/workflows/{workflow}":          {Action: "workflow.read", Resource: steelgate.Resource{Type: "workflow", ID: "{workflow}"}},
 			"POST /api/workflows/{workflow}/execute": {Action: "workflow.execute", Resource: steelgate.Resource{Type: "workflow", ID: "{workflow}"}},
 		},
-		OnError: func(_ *http.Request, err error) { log.Print("no decision: ", err) },
+		OnError: func(r *http.Request, err error) { log.ErrorContext(r.Context(), "no decision", "error", err) },
 	})
 	if err != nil {
 		return nil, err

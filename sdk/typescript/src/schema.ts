@@ -88,6 +88,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/access/v1/search/subject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find who may
+         * @description Keys, users, workspaces, or the resources of any type, as subjects. Every one that is found would be allowed in an evaluation of the same moment. A
+         *     `subject.id` is not looked at. No candidate is logged or counted as a decision.
+         */
+        post: operations["searchSubjects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/v1/search/resource": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find what a subject may do something to
+         * @description Workspaces, or the resources of any type; a user or a key too, where the policy has rules about them. A `resource.id` is not looked at.
+         */
+        post: operations["searchResources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/v1/search/action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find what a subject may do to a resource
+         * @description Among the actions of the policy's table and, for subjects that are no keys, those that `site.actions` names beside them.
+         */
+        post: operations["searchActions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/authzen-configuration": {
         parameters: {
             query?: never;
@@ -1497,7 +1558,7 @@ export interface components {
             restores: number | null;
             /** @description The digest of what it widens. */
             acknowledged: string | null;
-            /** @description Why it was published though it breaks an invariant. */
+            /** @description Why it may break an invariant, as whoever published it said. */
             override: string | null;
         };
         PolicyRevision: {
@@ -1515,7 +1576,7 @@ export interface components {
             restores: number | null;
             /** @description The digest of what it widens. */
             acknowledged: string | null;
-            /** @description Why it was published though it breaks an invariant. */
+            /** @description Why it may break an invariant, as whoever published it said. */
             override: string | null;
             files: components["schemas"]["PolicyFiles"];
         };
@@ -1546,9 +1607,15 @@ export interface components {
                     kind: "errors" | "widened" | "narrowed" | "code_changed" | "billing_changed";
                     time: components["schemas"]["Time"];
                     decision_id: string;
+                    /** @description Who asked: an `api_key`, or what a door asked for that is none. */
+                    subject: {
+                        type: string;
+                        id: string;
+                    };
+                    /** @description The subject's id where it is an API key, and else empty. */
                     key_id: string;
-                    /** @description Whom the key belongs to. */
-                    owner: components["schemas"]["LoggedOwner"];
+                    /** @description Whom the key belongs to; only where a key asked. */
+                    owner?: components["schemas"]["LoggedOwner"];
                     action: string;
                     resource: {
                         type: string;
@@ -2127,6 +2194,144 @@ export interface components {
                     message: string;
                 };
             };
+        };
+        SearchSubjectsRequest: {
+            subject: {
+                type: string;
+                id?: string;
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            action: {
+                name: string;
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            resource: {
+                type: string;
+                id: string;
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            context?: ({
+                client_ip?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            page?: components["schemas"]["SearchPage"];
+        } & {
+            [key: string]: unknown;
+        };
+        SearchResourcesRequest: {
+            subject: {
+                type: string;
+                id: string;
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            action: {
+                name: string;
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            resource: {
+                type: string;
+                id?: string;
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            context?: ({
+                client_ip?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            page?: components["schemas"]["SearchPage"];
+        } & {
+            [key: string]: unknown;
+        };
+        SearchActionsRequest: {
+            subject: {
+                type: string;
+                id: string;
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            resource: {
+                type: string;
+                id: string;
+                properties?: {
+                    [key: string]: unknown;
+                } | null;
+            } & {
+                [key: string]: unknown;
+            };
+            context?: ({
+                client_ip?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            page?: components["schemas"]["SearchPage"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Which page. Nothing is the first. */
+        SearchPage: ({
+            /** @description `next_token` of the page before. All else must be as it was asked first, and `limit` the same or left out. */
+            token?: string | null;
+            /**
+             * Format: int64
+             * @description How much the page has at most: 1,000 where nothing is said, and never more.
+             */
+            limit?: number | null;
+        } & {
+            [key: string]: unknown;
+        }) | null;
+        FoundPage: {
+            /** @description What the next page is asked for with. Empty where nothing is left; a page may be short, or empty, and not the last. */
+            next_token: string;
+            /** @description How much is in this page. */
+            count: number;
+        };
+        /** @description Stands where the policy failed to decide about some, who are not found. */
+        FoundContext: {
+            /** @description How many of those whom this page asked about. */
+            undecided: number;
+        };
+        FoundEntities: {
+            page: components["schemas"]["FoundPage"];
+            context?: components["schemas"]["FoundContext"];
+            results: {
+                type: string;
+                id: string;
+            }[];
+        };
+        FoundActions: {
+            page: components["schemas"]["FoundPage"];
+            context?: components["schemas"]["FoundContext"];
+            results: {
+                name: string;
+            }[];
         };
         /**
          * @description The first that holds, in this order. 401: `key_missing`, `key_malformed`, `key_unknown`, `key_revoked`, `key_expired`, `key_disabled`, `owner_inactive`. 403: `unknown_action`,
@@ -4101,6 +4306,201 @@ export interface operations {
             503: components["responses"]["PlainStale"];
         };
     };
+    searchSubjects: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The request's id, which goes back. */
+                "X-Request-ID"?: components["parameters"]["RequestID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": {
+                 *         "type": "api_key"
+                 *       },
+                 *       "action": {
+                 *         "name": "workflow.execute"
+                 *       },
+                 *       "resource": {
+                 *         "type": "workflow",
+                 *         "id": "wf_invoice"
+                 *       },
+                 *       "page": {
+                 *         "limit": 100
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchSubjectsRequest"];
+            };
+        };
+        responses: {
+            /** @description A page of what is found, in order. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "X-Request-Id": components["headers"]["RequestID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "page": {
+                     *         "next_token": "",
+                     *         "count": 1
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "type": "api_key",
+                     *           "id": "key_5kJQOJ54wcnbNwMK2Ell37"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FoundEntities"];
+                };
+            };
+            400: components["responses"]["PlainBadRequest"];
+            401: components["responses"]["PlainNoToken"];
+            403: components["responses"]["PlainForbidden"];
+            408: components["responses"]["PlainTimeout"];
+            413: components["responses"]["PlainTooLarge"];
+            429: components["responses"]["PlainTooMany"];
+            500: components["responses"]["PlainFailed"];
+            503: components["responses"]["PlainStale"];
+        };
+    };
+    searchResources: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The request's id, which goes back. */
+                "X-Request-ID"?: components["parameters"]["RequestID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": {
+                 *         "type": "api_key",
+                 *         "id": "key_5kJQOJ54wcnbNwMK2Ell37"
+                 *       },
+                 *       "action": {
+                 *         "name": "workflow.execute"
+                 *       },
+                 *       "resource": {
+                 *         "type": "workflow"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchResourcesRequest"];
+            };
+        };
+        responses: {
+            /** @description A page of what is found, in order. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "X-Request-Id": components["headers"]["RequestID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "page": {
+                     *         "next_token": "",
+                     *         "count": 1
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "type": "workflow",
+                     *           "id": "wf_invoice"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FoundEntities"];
+                };
+            };
+            400: components["responses"]["PlainBadRequest"];
+            401: components["responses"]["PlainNoToken"];
+            403: components["responses"]["PlainForbidden"];
+            408: components["responses"]["PlainTimeout"];
+            413: components["responses"]["PlainTooLarge"];
+            429: components["responses"]["PlainTooMany"];
+            500: components["responses"]["PlainFailed"];
+            503: components["responses"]["PlainStale"];
+        };
+    };
+    searchActions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The request's id, which goes back. */
+                "X-Request-ID"?: components["parameters"]["RequestID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": {
+                 *         "type": "api_key",
+                 *         "id": "key_5kJQOJ54wcnbNwMK2Ell37"
+                 *       },
+                 *       "resource": {
+                 *         "type": "workflow",
+                 *         "id": "wf_invoice"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchActionsRequest"];
+            };
+        };
+        responses: {
+            /** @description A page of what is found, in order. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "X-Request-Id": components["headers"]["RequestID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "page": {
+                     *         "next_token": "",
+                     *         "count": 1
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "name": "workflow.execute"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FoundActions"];
+                };
+            };
+            400: components["responses"]["PlainBadRequest"];
+            401: components["responses"]["PlainNoToken"];
+            403: components["responses"]["PlainForbidden"];
+            408: components["responses"]["PlainTimeout"];
+            413: components["responses"]["PlainTooLarge"];
+            429: components["responses"]["PlainTooMany"];
+            500: components["responses"]["PlainFailed"];
+            503: components["responses"]["PlainStale"];
+        };
+    };
     authzenConfiguration: {
         parameters: {
             query?: never;
@@ -4125,7 +4525,10 @@ export interface operations {
                      * @example {
                      *       "policy_decision_point": "https://gate.example",
                      *       "access_evaluation_endpoint": "https://gate.example/access/v1/evaluation",
-                     *       "access_evaluations_endpoint": "https://gate.example/access/v1/evaluations"
+                     *       "access_evaluations_endpoint": "https://gate.example/access/v1/evaluations",
+                     *       "search_subject_endpoint": "https://gate.example/access/v1/search/subject",
+                     *       "search_resource_endpoint": "https://gate.example/access/v1/search/resource",
+                     *       "search_action_endpoint": "https://gate.example/access/v1/search/action"
                      *     }
                      */
                     "application/json": {
@@ -4133,6 +4536,9 @@ export interface operations {
                         policy_decision_point: string;
                         access_evaluation_endpoint: string;
                         access_evaluations_endpoint: string;
+                        search_subject_endpoint: string;
+                        search_resource_endpoint: string;
+                        search_action_endpoint: string;
                     };
                 };
             };
@@ -7466,7 +7872,7 @@ export interface operations {
                     base_revision: number;
                     /** @description The digest that impact gave for what the draft widens; asked for where the server runs with `--require-acknowledgement`. */
                     acknowledge?: string | null;
-                    /** @description Why a draft that breaks an invariant is published all the same. It is recorded. */
+                    /** @description Why the draft may break an invariant: its check passes where nothing else fails, and an allow of it that breaks one is a decision, and no `policy_error`. It is recorded. */
                     override?: string | null;
                 };
             };
@@ -7853,7 +8259,7 @@ export interface operations {
                     base_revision: number;
                     /** @description The digest that impact gave for what the draft widens; asked for where the server runs with `--require-acknowledgement`. */
                     acknowledge?: string | null;
-                    /** @description Why a draft that breaks an invariant is published all the same. It is recorded. */
+                    /** @description Why the draft may break an invariant: its check passes where nothing else fails, and an allow of it that breaks one is a decision, and no `policy_error`. It is recorded. */
                     override?: string | null;
                 };
             };
