@@ -1725,7 +1725,13 @@ export interface components {
         /** @description A logged decision that the draft would make otherwise. */
         LoggedFlip: {
             decision_id: string;
+            /** @description Empty where no key asked. */
             key_id: string;
+            /** @description Who asked that is no key; absent where a key did. */
+            subject?: {
+                type: string;
+                id: string;
+            };
             action: string;
             resource_type: string;
             resource_id: string;
