@@ -29,7 +29,7 @@ Start with 'steelgate serve --dev': it runs on nothing but a folder, loads a dem
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError("%w", err) })
 	root.PersistentFlags().String("config", "", "a YAML file of flags, by their names")
 	root.AddCommand(
-		newServe(s), newGateway(s), newImport(s), newKeys(s), newToken(s), newPolicy(s), newAudit(s), newKeyring(s), newMigrate(s), newHealthcheck(s), newVersion(s),
+		newServe(s), newGateway(s), newImport(s), newKeys(s), newToken(s), newPolicy(s), newAudit(s), newKeyring(s), newBackup(s), newMigrate(s), newHealthcheck(s), newVersion(s),
 		newPolicyCheckWorker(s),
 	)
 	return root
