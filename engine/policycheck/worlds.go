@@ -36,10 +36,14 @@ type world struct {
 	hasOtherwise func(opastore.Record) bool
 }
 
-// theWorkspace, anyResource and nothing are what worlds differ in, beside the time. No key ends between two of their moments.
+// theWorkspace, what is in it, anyResource and nothing are what worlds differ in, beside the time. No key ends between two of their moments.
 func theWorkspace(r opastore.Record) bool { return r == opastore.Record{Kind: "workspace", A: "ws"} }
+func inWorkspace(r opastore.Record) bool  { return r.Kind == "resource" && places[r.B] == "ws" }
 func anyResource(r opastore.Record) bool  { return r.Kind == "resource" }
 func nothing(opastore.Record) bool        { return false }
+
+// places are the workspaces of the resources of each type, by their ids; "" is none.
+var places = map[string]string{"here": "ws", "beside": "ws", "elsewhere": "ws_2", "nowhere": ""}
 
 // stage is all that a draft is asked about, the plainest first.
 type stage struct {
@@ -87,6 +91,8 @@ func newStage(actions map[string][]string, named []string, mentions []engine.Men
 		switch {
 		case !at.Equal(noon):
 			w.hasOtherwise = nothing
+		case properties["deployed"] == false:
+			w.hasOtherwise = inWorkspace
 		case len(properties) != 1 || properties["deployed"] != true:
 			w.hasOtherwise = anyResource
 		}
@@ -99,7 +105,7 @@ func newStage(actions map[string][]string, named []string, mentions []engine.Men
 	add("ws stands in no organization", deployed, noon, func(ws *authz.Workspace) { ws.OrganizationID = "" })
 	add("ws is archived", deployed, noon, func(ws *authz.Workspace) { ws.Archived = true })
 	add("ws accepts no personal keys", deployed, noon, func(ws *authz.Workspace) { ws.PersonalKeysEnabled = false })
-	add("nothing is deployed", map[string]any{"deployed": false}, noon, func(*authz.Workspace) {})
+	add("nothing is deployed in ws", map[string]any{"deployed": false}, noon, func(*authz.Workspace) {})
 	add("it is a Sunday's night", deployed, night, func(*authz.Workspace) {})
 	for _, object := range objects {
 		object = maps.Clone(object)
@@ -126,8 +132,11 @@ func (w world) build(keys []authz.APIKey, types []string, said map[string]any) *
 		l.PutWorkspace(ws)
 	}
 	for _, t := range types {
-		for id, in := range map[string]string{"here": "ws", "beside": "ws", "elsewhere": "ws_2", "nowhere": ""} {
+		for id, in := range places {
 			properties := maps.Clone(said)
+			if in != "ws" && said["deployed"] == false {
+				properties["deployed"] = true
+			}
 			if t == "mcp_server" {
 				properties["workflow_ids"] = map[string][]string{"here": {"here"}, "beside": {"here", "beside"}, "elsewhere": {"elsewhere"}, "nowhere": {}}[id]
 			}
