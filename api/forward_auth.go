@@ -54,10 +54,10 @@ func forwardedKey(h http.Header) engine.Credential {
 // keyBearers are the API keys that Authorization holds.
 func keyBearers(h http.Header) (keys []string) {
 	for _, value := range h.Values("Authorization") {
-		scheme, token, _ := strings.Cut(value, " ")
-		token = strings.TrimSpace(token)
-		if strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(token, apikey.Prefix) {
-			keys = append(keys, token)
+		// By any blank, as an upstream might take it that is not strict.
+		words := strings.Fields(value)
+		if len(words) > 1 && strings.EqualFold(words[0], "Bearer") && strings.HasPrefix(words[1], apikey.Prefix) {
+			keys = append(keys, strings.Join(words[1:], " "))
 		}
 	}
 	return keys

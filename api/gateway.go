@@ -47,15 +47,21 @@ func (d *Doors) Gateway(o GatewayOptions) http.Handler {
 			door: gatewayDoor, client: s.trustedProxies.endClient(r), key: forwardedKey(r.Header),
 			method: r.Method, uri: r.RequestURI, isNamed: true,
 		}))
+		// A refusal does not wait for a body, and an upstream may answer while it still comes.
+		control := http.NewResponseController(w)
+		_ = control.EnableFullDuplex()
 		if answer.status != http.StatusOK {
+			// A body may take any time where it is let through. Whoever has no key would hold a connection for ever with a slow one.
+			_ = control.SetReadDeadline(time.Now().Add(refusedPatience))
 			answer.write(seen)
 			return
 		}
-		// An upstream may answer while the body still comes.
-		_ = http.NewResponseController(w).EnableFullDuplex()
 		proxy.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), identityOfRequest{}, answer.identity)))
 	})
 }
+
+// refusedPatience is how long the body of a request that is refused may still come: a client that is sending reads no answer before it is done.
+const refusedPatience = 2 * time.Second
 
 // identityOfRequest is the name under which a request's context has its identity headers.
 type identityOfRequest struct{}

@@ -137,6 +137,7 @@ func TestTheGatewayPassesNothingOnThatHasTwoReadings(t *testing.T) {
 		"two keys":             plain("POST", uri, core, core),
 		"two keys that differ": plain("POST", uri, core, key("ben")),
 		"a key in a bearer":    plain("POST", uri, core, "Authorization: Bearer "+secretOf("ben")),
+		"a key behind a tab":   plain("POST", uri, core, "Authorization: Bearer\t"+secretOf("ben")),
 		"a key, underscored":   plain("POST", uri, "X_API_Key: "+secretOf("core")),
 		"two lengths":          plain("POST", uri, core, "Content-Length: 5", "Content-Length: 6") + "hello",
 		"odd chunks":           plain("POST", uri, core, "Transfer-Encoding: chunked, identity") + "0\r\n\r\n",
@@ -205,6 +206,10 @@ func TestWhatTheGatewayTakesOffARequest(t *testing.T) {
 	if r.Host != u.Listener.Addr().String() {
 		t.Errorf("the host is %s", r.Host)
 	}
+	send(t, server, plain("POST", uri, key("core"), "Authorization: bearer\t"+secretOf("core")))
+	if got := u.last.Load().Header.Values("Authorization"); u.asked.Load() != 2 || len(got) > 0 {
+		t.Errorf("the upstream got the key in %q", got)
+	}
 	send(t, server, plain("POST", uri, key("core"), "Authorization: Basic dXNlcjpwYXNz", "Connection: X-Steelgate-Key-Id"))
 	if got := u.last.Load().Header; got.Get("Authorization") != "Basic dXNlcjpwYXNz" || got.Get("X-Steelgate-Key-Id") != "key_core" {
 		t.Errorf("the upstream's own credential, or the identity, is lost: %v", got)
@@ -212,6 +217,31 @@ func TestWhatTheGatewayTakesOffARequest(t *testing.T) {
 	send(t, g.before(u.URL+"/base", true), plain("POST", uri+"?a=%2f&b=;", key("core")))
 	if r := u.last.Load(); r.Host != "api.example" || r.RequestURI != "/base"+uri+"?a=%2f&b=;" {
 		t.Errorf("the upstream got %s %s", r.Host, r.RequestURI)
+	}
+}
+
+// Whoever is refused is told so at once, and can't hold the connection with a body that never ends.
+func TestTheGatewayWaitsForNoBodyThatItRefuses(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	u := newUpstream(t, func(http.ResponseWriter, *http.Request) {})
+	server := g.before(u.URL, false)
+	for _, begun := range []string{"Content-Length: 10\r\n\r\na", "Content-Length: 100000\r\n\r\na", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"} {
+		connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		if err := connection.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(connection, "POST /api/workflows/invoice/execute HTTP/1.1\r\nHost: api.example\r\n"+begun); err != nil {
+			t.Fatal(err)
+		}
+		a, err := io.ReadAll(connection)
+		if err != nil || !strings.HasPrefix(string(a), "HTTP/1.1 401 ") {
+			t.Errorf("%q: %v, %.100s", begun, err, a)
+		}
 	}
 }
 

@@ -86,6 +86,7 @@ func (f *gatewayFlags) serve(ctx context.Context, s streams) (err error) {
 	open.server.DisableGeneralOptionsHandler = true
 	if status != nil {
 		asked := newHTTPServer(statusOf(service.doors))
+		asked.ReadTimeout, asked.WriteTimeout = requestTimeout, requestTimeout
 		asked.ErrorLog = slog.NewLogLogger(options.log.Handler(), slog.LevelDebug)
 		go func() { _ = asked.Serve(status) }()
 		defer asked.Close()
