@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	grpcpeer "google.golang.org/grpc/peer"
 	grpcstatus "google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
 
 	"github.com/steelengine/steelgate/authz"
 )
@@ -51,6 +52,18 @@ func (x extAuthz) check(ctx context.Context, in *authv3.CheckRequest) (*authv3.C
 		return admitted(answer, headers), nil
 	}
 	return refused(answer), nil
+}
+
+// admit refuses a call by its metadata, before there is room for its message: nobody without a token fills the memory with questions.
+func (x extAuthz) admit(ctx context.Context, call *tap.Info) (context.Context, error) {
+	if call.FullMethodName != authv3.Authorization_Check_FullMethodName {
+		return ctx, nil
+	}
+	err := x.mayAsk(ctx)
+	if err != nil {
+		x.metrics.requests.WithLabelValues("gRPC", call.FullMethodName, grpcstatus.Code(err).String()).Observe(0)
+	}
+	return ctx, err
 }
 
 // mayAsk tells whether the call carries a service token of scope decide.

@@ -193,7 +193,8 @@ func TestExtAuthzKeysAndAddresses(t *testing.T) {
 func TestExtAuthzAsksForAServiceToken(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)
-	client := authv3.NewAuthorizationClient(g.dial())
+	connection := g.dial()
+	client := authv3.NewAuthorizationClient(connection)
 	asked := checkOf("POST", "/api/workflows/invoice/execute", "", map[string]string{"x-api-key": secretOf("core")})
 	for name, c := range map[string]struct {
 		ctx  context.Context
@@ -209,6 +210,16 @@ func TestExtAuthzAsksForAServiceToken(t *testing.T) {
 		if _, err := client.Check(c.ctx, asked); status.Code(err) != c.want {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
+	}
+	// Before a message has come: whoever has no token is not listened to.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	stream, err := connection.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, authv3.Authorization_Check_FullMethodName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.RecvMsg(&authv3.CheckResponse{}); status.Code(err) != codes.Unauthenticated {
+		t.Errorf("a call that has not asked yet: %v", err)
 	}
 	for range 2000 {
 		if _, err := client.Check(withToken(t, "sgt_wrong"), asked); status.Code(err) == codes.ResourceExhausted {

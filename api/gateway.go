@@ -51,13 +51,23 @@ func (d *Doors) Gateway(o GatewayOptions) http.Handler {
 		control := http.NewResponseController(w)
 		_ = control.EnableFullDuplex()
 		if answer.status != http.StatusOK {
-			// A body may take any time where it is let through. Whoever has no key would hold a connection for ever with a slow one.
-			_ = control.SetReadDeadline(time.Now().Add(refusedPatience))
+			if r.Body != http.NoBody {
+				giveUpBody(r, seen, control)
+			}
 			answer.write(seen)
 			return
 		}
 		proxy.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), identityOfRequest{}, answer.identity)))
 	})
+}
+
+// giveUpBody ends a connection with the request on it. A body may take any time where it is let through; whoever has no key would hold a
+// connection for ever with a slow one. What is left of a body that was given up must not be taken for the next request.
+func giveUpBody(r *http.Request, w http.ResponseWriter, control *http.ResponseController) {
+	_ = control.SetReadDeadline(time.Now().Add(refusedPatience))
+	if r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // refusedPatience is how long the body of a request that is refused may still come: a client that is sending reads no answer before it is done.

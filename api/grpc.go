@@ -16,7 +16,9 @@ import (
 
 // Limits of the doors over gRPC. A proxy holds one connection and asks many questions at once on it.
 const (
-	maxStreams      = 10_000
+	maxStreams      = 1_000
+	maxMetadata     = 32 << 10
+	handshakeAtMost = 5 * time.Second
 	pingEvery       = 30 * time.Second
 	pingsAtMostEach = 5 * time.Second
 	healthEvery     = time.Second
@@ -26,7 +28,8 @@ const (
 // tell nothing that is anybody's.
 func (d *Doors) GRPC(options ...grpc.ServerOption) *grpc.Server {
 	options = append([]grpc.ServerOption{
-		grpc.MaxRecvMsgSize(maxBody), grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxRecvMsgSize(maxBody), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxMetadata), grpc.ConnectionTimeout(handshakeAtMost),
+		grpc.InTapHandle(extAuthz{server: d.server}.admit),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingEvery}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingsAtMostEach, PermitWithoutStream: true}),
 		grpc.UnaryInterceptor(d.server.recoverCall),
