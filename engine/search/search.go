@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
@@ -12,6 +13,10 @@ import (
 // maxAsked is how many candidates one page asks about at most. What is not asked about then is for the pages after it. It is a variable for
 // tests to have small pages.
 var maxAsked = 2000
+
+// maxPageTime is after how long a page ends, with what it has found by then: whoever waits for it goes on with the next. It is a variable for
+// tests to have short pages.
+var maxPageTime = 10 * time.Second
 
 // maxRunaways is after how many decisions that ran past their time limit a page is given up.
 const maxRunaways = 3
@@ -120,14 +125,14 @@ func decide(v *engine.View, who Subject, request authz.Request) (authz.Decision,
 	return v.AuthorizeSubject(who.Entity, request)
 }
 
-// ask asks about the candidates of a span in their order, until the page is full or enough were asked about.
+// ask asks about the candidates of a span in their order, until the page is full, enough were asked about, or it took long enough.
 func (c candidates) ask(ctx context.Context, span Span, decide func(id string) (authz.Decision, error)) (Page, error) {
 	page := Page{Found: []string{}, Next: span.After}
 	ids, more := c.after(span.After, maxAsked)
 	page.More = more
-	runaways := 0
+	runaways, began := 0, time.Now()
 	for i, id := range ids {
-		if len(page.Found) >= span.Limit {
+		if len(page.Found) >= span.Limit || page.Asked > 0 && time.Since(began) > maxPageTime {
 			page.More = true
 			break
 		}

@@ -330,4 +330,14 @@ digits := [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 	if page, err := search.Subjects(context.Background(), v, "record", nil, request, search.Span{}); err != nil || page.Asked != 0 || !page.More || page.Next != "" {
 		t.Errorf("nothing is wanted: %+v, %v", page, err)
 	}
+	// Where each takes long a page is of few, and those after it have the rest.
+	defer search.MaxPageTime(-1)()
+	after := ""
+	for asked := range perType {
+		page, err := search.Subjects(context.Background(), v, "record", nil, request, search.Span{After: after, Limit: 10})
+		if err != nil || page.Asked != 1 || page.More != (asked < perType-1) || page.Next <= after {
+			t.Fatalf("in no time, after %q: %+v, %v", after, page, err)
+		}
+		after = page.Next
+	}
 }
