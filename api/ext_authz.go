@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/tap"
 
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine"
 )
 
 const extAuthzDoor = "ext-authz"
@@ -76,6 +77,9 @@ func (x extAuthz) mayAsk(ctx context.Context) error {
 	sent := metadata.ValueFromIncomingContext(ctx, "authorization")
 	token, err := x.serviceToken(http.Header{"Authorization": sent})
 	switch {
+	case errors.Is(err, engine.ErrStale):
+		// The token may well be a good one.
+		return grpcstatus.Error(codes.Unavailable, "the replica can't vouch for the freshness of its data")
 	case err != nil:
 		if len(sent) > 0 && errors.Is(err, errUnknownToken) {
 			x.failures.spend(caller)

@@ -233,6 +233,7 @@ func TestExtAuthzAsksForAServiceToken(t *testing.T) {
 func TestExtAuthzWithoutData(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)
+	token := bearer(g.token("decide"))
 	connection := g.dial()
 	health := grpc_health_v1.NewHealthClient(connection)
 	for _, service := range []string{"", "envoy.service.auth.v3.Authorization"} {
@@ -254,6 +255,9 @@ func TestExtAuthzWithoutData(t *testing.T) {
 	g.engine.UseSnapshot(g.engine.Snapshot(), g.now.Add(-time.Minute))
 	if a, err := watched.Recv(); err != nil || a.GetStatus() != grpc_health_v1.HealthCheckResponse_NOT_SERVING {
 		t.Errorf("%v, %v", a, err)
+	}
+	if _, err := authv3.NewAuthorizationClient(connection).Check(withToken(t, token), &authv3.CheckRequest{}); status.Code(err) != codes.Unavailable {
+		t.Errorf("a token that can't be looked up: %v", err)
 	}
 	a, err := authv3.NewAuthorizationClient(connection).Check(withToken(t, adminToken),
 		checkOf("POST", "/api/workflows/invoice/execute", "", map[string]string{"x-api-key": secretOf("core")}))
