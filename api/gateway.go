@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/steelengine/steelgate/apikey"
 	"github.com/steelengine/steelgate/authz"
 )
 
@@ -111,8 +112,8 @@ func (s *server) rewrite(r *httputil.ProxyRequest, o GatewayOptions) {
 			r.Out.Header.Del(name)
 		}
 	}
-	// A bearer that is no API key is the upstream's own affair.
-	if len(keyBearers(r.Out.Header)) > 0 {
+	// What holds an API key, however it is written, goes no further. Any other credential is the upstream's own affair.
+	if strings.Contains(strings.Join(r.Out.Header["Authorization"], "\n"), apikey.Prefix) {
 		r.Out.Header.Del("Authorization")
 	}
 	identity, _ := r.In.Context().Value(identityOfRequest{}).(http.Header)
