@@ -6,7 +6,7 @@ GO ?= go
 TOOL = $(GO) tool -modfile=tools.mod
 LINT = $(GO) tool -modfile=lint.mod golangci-lint
 # Everything, beside throwaway servers: see scripts/test.
-TEST = scripts/test-servers run --browser --proxies scripts/test
+TEST = scripts/test-servers run --browser --proxies --python scripts/test
 GO_TESTS = $(TOOL) gotestsum --format pkgname-and-test-fails --
 FUZZTIME ?= 20s
 
