@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -37,8 +38,8 @@ var allowedBuiltins = []string{
 	"units.parse", "units.parse_bytes", "semver.compare", "semver.is_valid",
 }
 
-// Capabilities is what a policy may use of OPA.
-func Capabilities() *ast.Capabilities {
+// Capabilities is what a policy may use of OPA. Nobody may change them: every parser and compiler is given the same.
+var Capabilities = sync.OnceValue(func() *ast.Capabilities {
 	all := ast.CapabilitiesForThisVersion()
 	all.Builtins = slices.DeleteFunc(all.Builtins, func(b *ast.Builtin) bool {
 		return !slices.ContainsFunc(allowedBuiltins, func(allowed string) bool {
@@ -47,4 +48,4 @@ func Capabilities() *ast.Capabilities {
 	})
 	all.AllowNet = []string{}
 	return all
-}
+})

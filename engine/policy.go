@@ -109,7 +109,7 @@ func compile(files map[string]string, revision uint64) (*Policy, error) {
 		return nil, diagnostics
 	}
 	compiler := NewCompiler()
-	compiler.Compile(modules)
+	Compiling(func() { compiler.Compile(modules) })
 	if compiler.Failed() {
 		return nil, diagnose(compiler.Errors)
 	}
@@ -129,6 +129,17 @@ func compile(files map[string]string, revision uint64) (*Policy, error) {
 	}
 	p.sight = sync.OnceValue(func() []ast.Ref { return sightOf(compiler, Entrypoint) })
 	return p, nil
+}
+
+// compilation is held by whoever compiles.
+var compilation sync.Mutex
+
+// Compiling runs a compilation while no other runs. The type checker of OPA 1.22 writes into the types of builtin functions, which all
+// compilers share.
+func Compiling(compile func()) {
+	compilation.Lock()
+	defer compilation.Unlock()
+	compile()
 }
 
 // NewCompiler is OPA's compiler as every policy is compiled: strict, and with the capabilities of a policy alone.

@@ -90,7 +90,12 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 		return ctx.Err()
 	}
 	tell(Deciding)
-	tests := beside(func() tested { return test(ctx, files) })
+	// Their compiler changes what it is given.
+	own := make(map[string]*ast.Module, len(modules))
+	for path, module := range modules {
+		own[path] = module.Copy()
+	}
+	tests := beside(func() tested { return test(ctx, own) })
 	formatting := beside(func() engine.Diagnostics { return formatHints(files) })
 	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler), namedActions(policy), policy.Mentions()), compiler)
 	tested := tests()
@@ -142,25 +147,24 @@ type tested struct {
 }
 
 // test runs the tests. A panic there is theirs, and says nothing of the rest.
-func test(ctx context.Context, files map[string]string) (t tested) {
+func test(ctx context.Context, modules map[string]*ast.Module) (t tested) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			t.err = engine.Diagnostics{fault("", 0, 0, "rego_error", "the tests panicked: %v", panicked)}
 		}
 	}()
-	t.report, t.err = RunTests(ctx, files)
+	t.report, t.err = runTests(ctx, modules)
 	return t
 }
 
 // compile compiles the draft as it would run, and beside the shapes of input and data.
 func (v *judgement) compile(files map[string]string, modules map[string]*ast.Module) (*engine.Policy, *ast.Compiler) {
-	typed := beside(func() compiled { return compileTyped(modules) })
 	policy, err := engine.Compile(files, 0, engine.Unguarded)
-	compiler, found := typed().compiler, typed().found
 	if diagnostics, ok := errors.AsType[engine.Diagnostics](err); ok {
 		v.refuse(diagnostics...)
 		return nil, nil
 	}
+	compiler, found := compileTyped(modules)
 	if len(found) == 0 {
 		found = checkReferences(compiler)
 	}

@@ -61,9 +61,16 @@ func RunTests(ctx context.Context, files map[string]string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	return runTests(ctx, modules)
+}
+
+// runTests is RunTests of files that are read, which it may change.
+func runTests(ctx context.Context, modules map[string]*ast.Module) (Report, error) {
 	compiler := engine.NewCompiler().WithEnablePrintStatements(true)
 	// OPA's runner compiles tests in a way of its own: it is asked to, and to run none.
-	if _, err := run(ctx, newRunner(compiler).SetModules(modules).Filter("^$")); err != nil {
+	var err error
+	engine.Compiling(func() { _, err = run(ctx, newRunner(compiler).SetModules(modules).Filter("^$")) })
+	if err != nil {
 		return Report{}, err
 	}
 	coverage := cover.New()

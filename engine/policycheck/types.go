@@ -56,14 +56,8 @@ func inputOf(p ast.Ref) any {
 	return eitherInput
 }
 
-// compiled is what came of a compilation.
-type compiled struct {
-	compiler *ast.Compiler
-	found    engine.Diagnostics
-}
-
 // compileTyped compiles the files that are no tests once more, beside what says of which shape input and data are.
-func compileTyped(modules map[string]*ast.Module) compiled {
+func compileTyped(modules map[string]*ast.Module) (*ast.Compiler, engine.Diagnostics) {
 	typed := map[string]*ast.Module{worldPath: worldModule()}
 	annotated := map[string]bool{}
 	for _, path := range slices.Sorted(maps.Keys(modules)) {
@@ -86,8 +80,8 @@ func compileTyped(modules map[string]*ast.Module) compiled {
 		typed[path] = module
 	}
 	compiler := engine.NewCompiler().WithUseTypeCheckAnnotations(true)
-	compiler.Compile(typed)
-	return compiled{compiler, diagnoseTypes(compiler.Errors)}
+	engine.Compiling(func() { compiler.Compile(typed) })
+	return compiler, diagnoseTypes(compiler.Errors)
 }
 
 // worldModule is world.rego, put at data itself.
