@@ -29,6 +29,23 @@ test("a key is rotated: old and new stand side by side while both work", async (
   await expect(page.getByRole("button", { name: "Rotate" }), "a key has one successor").toHaveCount(0);
 });
 
+test("who revokes the new key of a rotation is told that the old secret works on", async ({ page, signIn, server }) => {
+  const old = await made(server, "Leaked");
+  const { id } = await server.do("POST", `/v1/keys/${old.id}/rotate`, { overlap_seconds: 3600 }, "user_ada");
+  await signIn("user_ada");
+  await page.goto("/console/keys/" + id);
+  await page.getByRole("button", { name: "What to do with Leaked" }).click();
+  await page.getByRole("menuitem", { name: "Revoke" }).click();
+  await expect(dialog(page)).toContainText(`Its old secret, sk-steelengine-…${old.secret.slice(-4)}, is a key of its own and works on until`);
+  await expectAccessible(page);
+  await dialog(page).getByLabel("Type Leaked to go on").fill("Leaked");
+  await dialog(page).getByRole("button", { name: "Revoke the key" }).click();
+  await expect(page.getByText(/The old secret that it was to replace works on until/)).toBeVisible();
+  expect((await server.decide(old.secret, "workflow.execute", invoices)).allow, "which is so").toBe(true);
+  await page.getByRole("link", { name: "The old secret" }).click();
+  await expect(page).toHaveURL(new RegExp(old.id));
+});
+
 test("a key is edited, paused, and revoked for good, and its trail says so", async ({ page, signIn, server }) => {
   const key = await made(server, "Short-lived");
   for (let i = 0; i < 3; i++) expect((await server.decide(key.secret, "workflow.execute", invoices)).allow).toBe(true);

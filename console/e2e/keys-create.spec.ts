@@ -29,6 +29,9 @@ test("a workspace's admin makes a key, and has to store its secret", async ({ pa
     await expect(dialog(page).getByRole("tabpanel")).toContainText(secret);
     await expect(dialog(page).getByRole("tabpanel")).toContainText("/api/workflows/wf_invoice/execute");
   }
+  // The demo has no product: what a gateway would ask is there to be sent instead.
+  await dialog(page).getByRole("tab", { name: "Gateway" }).click();
+  await expect(dialog(page).getByRole("tabpanel")).toContainText(new URL(page.url()).origin + "/v1/forward-auth");
   await expect(dialog(page).getByRole("button", { name: "Done" })).toBeDisabled();
   await expect(dialog(page).getByRole("button", { name: "Close" })).toHaveCount(0);
   await page.keyboard.press("Escape");

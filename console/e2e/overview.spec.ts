@@ -1,4 +1,4 @@
-import { expect, expectAccessible, test } from "./fixtures";
+import { expect, expectAccessible, expectNoSidewaysScroll, narrow, test } from "./fixtures";
 import { traffic } from "./page";
 
 test("a platform admin sees outcomes, denials that lead to the log, and the replicas", async ({ page, signIn, server }) => {
@@ -68,5 +68,7 @@ test.describe("an empty installation", () => {
     await expect(page.getByText("steelgate token create --name directory --scope directory")).toBeVisible();
     await expect(page.getByText("steelgate token create --name product --scope decide")).toBeVisible();
     await expectAccessible(page);
+    await page.setViewportSize(narrow);
+    await expectNoSidewaysScroll(page);
   });
 });

@@ -310,7 +310,8 @@ test("a policy that fails its tests or breaks an invariant is told why, and is n
   await judged(page, "Passes its check");
   await write(page, "authz/actions.rego", files["authz/actions.rego"]!.replace('"workflow.execute": {"on": ["workflow"], "requires": "write"}', '"workflow.execute": {"on": ["workflow"], "requires": "read"}'));
   await judged(page, /failing tests/);
-  await open(page, /^Tests/);
+  await expect(check(page).getByText("What stands in the way: 2 failing tests.")).toBeVisible();
+  await open(page, /^Tests 2 of \d+ failed/);
   const first = check(page).getByRole("list", { name: "Tests" }).getByRole("listitem").first();
   await expect(first).toContainText('not true for the case "workflow.execute on workflow"');
   await first.getByRole("button", { name: "authz/actions_test.rego:8" }).click();

@@ -130,8 +130,8 @@ const columns = (open: (id: string) => void) => [
   { id: "took", head: "Took", end: true, cell: (d: LoggedDecision) => <span className="sg-numbers">{took(d.duration_us)}</span> },
 ];
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const dayAndClock = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", second: "2-digit" });
+const dayAndClock = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit" });
 
 /** A moment to the second: with its day, where that is not today. */
 function moment(text: string): string {
@@ -145,8 +145,8 @@ function Nothing({ search }: { search: DecisionSearch }) {
   return isNarrowed(search) ? (
     <EmptyState icon={<IconActivity size={22} />} title="No decision is like that">Widen the time or clear a filter. Decisions are kept for a week unless the server is told otherwise.</EmptyState>
   ) : (
-    <EmptyState icon={<IconActivity size={22} />} title="No decision was made in the last 24 hours" action={<LinkButton to="/try" mt="xs">Try a question</LinkButton>}>
-      When your product asks <code>POST /v1/decisions</code>, or your gateway <code>/v1/forward-auth</code>, each answer stands here a fifth of a second later.
+    <EmptyState icon={<IconActivity size={22} />} title="Nothing was asked here in the last 24 hours" action={<LinkButton to="/try" mt="xs">Try a question</LinkButton>}>
+      When your product asks <code>POST /v1/decisions</code>, or your gateway <code>/v1/forward-auth</code>, each answer shows here at once.
     </EmptyState>
   );
 }

@@ -18,6 +18,9 @@ interface Props {
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 
+/** Decisions are counted: no line of the plot stands between two of them. */
+const wholes = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
+
 /** A moment of the axis, with its day below it where that is another than the one before. */
 function tick(seconds: number, before: number | undefined): string {
   const at = new Date(seconds * 1000);
@@ -48,11 +51,12 @@ export function OutcomesChart({ buckets, step, onZoom, height = 180 }: Props) {
     const made = new uPlot({
       width: target.clientWidth,
       height,
-      padding: [8, 8, 0, 0],
+      // The last mark of time may stand at the very end: half of it needs room.
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
       scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, Math.max(4, max * 1.08)] } },
-      axes: [{ ...axis, values: (_u, ticks) => ticks.map((t, i) => tick(t, ticks[i - 1])) }, { ...axis, size: 46, values: (_u, ticks) => ticks.map((t) => (Number.isInteger(t) ? shortNumber(t) : "")) }],
+      axes: [{ ...axis, values: (_u, ticks) => ticks.map((t, i) => tick(t, ticks[i - 1])) }, { ...axis, size: 46, incrs: wholes, values: (_u, ticks) => ticks.map(shortNumber) }],
       series: [
         {},
         // The sum is drawn first, and what was allowed over it: what of the sum stays to be seen is what was denied.

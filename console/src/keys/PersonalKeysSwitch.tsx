@@ -32,7 +32,7 @@ export function PersonalKeysSwitch({ workspace }: { workspace: Workspace }) {
     }
     setBusy(false);
   };
-  const about = on ? `Members' personal keys work in ${name}, with the role that their user has here${workspace.role ? ` (yours: ${workspace.role})` : ""}.` : `No personal key works in ${name}, whoever's it is. They work on in other workspaces.`;
+  const about = on ? `Members' personal keys work in ${name}, with the role that their user has here${workspace.role ? ` (yours: ${workspace.role})` : ""}.` : `Nobody's personal key works in ${name}. In other workspaces they still do.`;
   return (
     <div style={{ marginBottom: "var(--mantine-spacing-md)" }}>
       <Panel>
@@ -61,7 +61,7 @@ function Preview({ preview }: { preview: UseQueryResult<DryRun> }) {
   const shown = keys.slice(0, 8);
   return (
     <Stack gap="xs">
-      <Text size="sm">{preview.data.truncated ? `More than ${count(keys.length, "key")} stop` : keys.length === 1 ? "1 key stops" : `${keys.length} keys stop`} working in this workspace, from the next request on. They stand, and work again when it is switched on.</Text>
+      <Text size="sm">{preview.data.truncated ? `More than ${count(keys.length, "key")} stop` : keys.length === 1 ? "1 key stops" : `${keys.length} keys stop`} working in this workspace, from the next request on. Nothing is deleted: {keys.length === 1 ? "it works" : "they work"} again when personal keys are switched on.</Text>
       <List size="sm" aria-label="Keys that stop">
         {shown.map((key) => (
           <List.Item key={key.id}>

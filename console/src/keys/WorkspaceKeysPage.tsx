@@ -64,7 +64,7 @@ function Page({ workspace }: { workspace: Workspace }) {
   const its = { type: "workspace", id: workspace.id } as const;
   return (
     <>
-      <PageHeader tab={`API keys of ${name}`} title={`API keys of ${name}`} actions={create} about={<>What calls the API of this workspace. {workspace.archived ? <ToneBadge tone="warn">Archived: no key does anything here</ToneBadge> : null}</>} />
+      <PageHeader tab={`API keys of ${name}`} title={`API keys of ${name}`} actions={create} about={<>What calls the API of this workspace. {tab === "workspace" && !workspace.archived && !may("keys.create") ? "Its admins create and change these keys. " : ""}{workspace.archived ? <ToneBadge tone="warn">Archived: no key does anything here</ToneBadge> : null}</>} />
       <Tabs value={tab} onChange={(value) => go(value && value !== "workspace" ? { tab: value } : {})} keepMounted={false}>
         <Tabs.List mb="md" aria-label="Whose keys" className={classes.tabs ?? ""}>
           <Tabs.Tab value="workspace" leftSection={<IconBox size={15} aria-hidden />}>Workspace</Tabs.Tab>

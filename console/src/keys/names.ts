@@ -64,15 +64,16 @@ function useMissing(ids: readonly string[], enabled: boolean): Resource[] {
   return useQueries({ queries: ids.slice(0, 20).map((id) => ({ ...resourceQuery("workflow", id), enabled, retry: false })) }).flatMap((r) => r.data ?? []);
 }
 
-/** What one's personal keys reach: the names of one's workspaces, and the workflows of the one where they may do most. */
+/** What one's personal keys reach: the names of one's workspaces, and the workflows of a few of them, those first where they may do more than read. */
 export function usePersonalNames(enabled = true): OrganizationNames {
   const mine = useQuery({ ...workspacesQuery({ limit: 200 }), enabled });
   const workspaces = mine.data?.data ?? [];
   // An admin of an organization is told of workspaces where they are no member: there their key does nothing.
   const open = workspaces.filter((w) => w.role && w.personal_keys_enabled && !w.archived);
-  const best = open.find((w) => w.role !== "read") ?? open[0];
-  const workflows = useQuery({ ...resourcesQuery({ workspace_id: best?.id ?? "" }, { type: "workflow", limit: 200 }), enabled: enabled && best !== undefined });
-  return namesOf(workspaces, workflows.data?.data ?? []);
+  // One alone may be empty, as one's own that was just made is.
+  const few = [...open.filter((w) => w.role !== "read"), ...open.filter((w) => w.role === "read")].slice(0, 5);
+  const workflows = useQueries({ queries: few.map((w) => ({ ...resourcesQuery({ workspace_id: w.id }, { type: "workflow", limit: 200 }), enabled })) });
+  return namesOf(workspaces, workflows.flatMap((found) => found.data?.data ?? []));
 }
 
 /** Whether a key's place is known yet: until it is, nobody knows what one may do there. */

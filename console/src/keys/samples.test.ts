@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { curlSample, pythonSample, requestOf, typescriptSample } from "./samples";
+import { curlSample, gatewaySample, pythonSample, requestOf, typescriptSample } from "./samples";
 import { sampleTarget } from "./target";
 
 const secret = "sk-steelengine-abc";
@@ -28,6 +28,14 @@ describe("samples", () => {
         expect(text).toContain("https://api.acme.example/api/workflows/wf_a");
       }
     }
+  });
+
+  it("ask steelgate as a gateway does, about the same request", () => {
+    const text = gatewaySample({ ...executes, workflow: "a:b" }, secret, "http://127.0.0.1:8080");
+    expect(text).toContain("curl -i http://127.0.0.1:8080/v1/forward-auth ");
+    expect(text).toContain(`X-API-Key: ${secret}`);
+    expect(text).toContain("X-Forwarded-Method: POST");
+    expect(text).toContain('X-Forwarded-Uri: /api/workflows/a%3Ab/execute"');
   });
 
   it("pick a workflow that is deployed, and that the key may execute", () => {

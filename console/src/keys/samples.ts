@@ -23,6 +23,12 @@ export function curlSample(target: SampleTarget, secret: string): string {
     : `curl -X POST ${url} \\\n  -H "X-API-Key: ${secret}" \\\n  -H "Content-Type: application/json" \\\n  -d '{}'`;
 }
 
+/** The same request as a gateway asks steelgate about it: what there is to send where no product stands behind it, as in the demo. */
+export function gatewaySample(target: SampleTarget, secret: string, steelgate: string): string {
+  const { method, url } = requestOf(target);
+  return `curl -i ${steelgate}/v1/forward-auth \\\n  -H "X-API-Key: ${secret}" \\\n  -H "X-Forwarded-Method: ${method}" \\\n  -H "X-Forwarded-Uri: ${new URL(url).pathname}"`;
+}
+
 export function typescriptSample(target: SampleTarget, secret: string): string {
   const { method, url } = requestOf(target);
   const body = method === "POST" ? `\n  method: "POST",\n  headers: {\n    "X-API-Key": "${secret}",\n    "Content-Type": "application/json",\n  },\n  body: JSON.stringify({}),` : `\n  headers: { "X-API-Key": "${secret}" },`;

@@ -35,13 +35,13 @@ export function KeysToLookAt({ which }: { which: "expiring" | "unused" }) {
   const keys = found.flatMap((f) => f.data?.data ?? []);
   const unread = found.some((f) => f.data?.pagination.has_more);
   if (which === "expiring") keys.sort((a, b) => (a.expires_at ?? "").localeCompare(b.expires_at ?? ""));
-  const whose = place ? (mine ? `your keys, and those of ${place.name || place.id},` : `the keys of ${place.name || place.id}`) : "your keys";
+  const whose = place ? (mine ? `key of yours or of ${place.name || place.id}` : `key of ${place.name || place.id}`) : "key of yours";
   if (owners.length === 0) return null;
   return (
     <Panel title={which === "expiring" ? "Keys that expire soon" : "Keys unused for 90 days"}>
       {error ? <Stack p="md"><ProblemAlert error={error} retry={() => found.forEach((f) => void f.refetch())} /></Stack> : null}
       {!error && loading ? <Stack gap="sm" p="md"><Skeleton height={16} /><Skeleton height={16} width="70%" /></Stack> : null}
-      {!error && !loading && keys.length === 0 ? <Text size="sm" c="dimmed" p="md">{which === "expiring" ? `None of ${whose} expires within 14 days.` : `None of ${whose} went unused for 90 days.`}</Text> : null}
+      {!error && !loading && keys.length === 0 ? <Text size="sm" c="dimmed" p="md">{which === "expiring" ? `No ${whose} expires within 14 days.` : `No ${whose} went unused for 90 days.`}</Text> : null}
       {!error && keys.length > 0 ? <ul className={classes.rows}>{keys.slice(0, 8).map((k) => <li key={k.id}><Name of={k} /><Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>{which === "expiring" ? <>expires <TimeAgo at={k.expires_at} /></> : k.last_used_at ? <>used <TimeAgo at={k.last_used_at} /></> : <>no use on record, made <TimeAgo at={k.created_at} /></>}</Text></li>)}</ul> : null}
       {unread ? <Text size="xs" c="dimmed" px="md" pb="sm">There are more than {most}: these are of the newest. Look through the lists of keys.</Text> : keys.length > 8 ? <Text size="xs" c="dimmed" px="md" pb="sm">And {keys.length - 8} more: look through the lists of keys.</Text> : null}
     </Panel>

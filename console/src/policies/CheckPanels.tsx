@@ -32,8 +32,8 @@ export function CheckPanels({ check, onGoTo, paint, onPaint }: Props) {
       <Tabs defaultValue="problems" keepMounted={false}>
         <Tabs.List aria-label="What the check says" style={{ flexWrap: "wrap" }}>
           <Head value="problems" label="Problems" bad={errors} all={verdict.diagnostics.length} />
-          <Head value="tests" label="Tests" bad={verdict.tests.failed} all={verdict.tests.results.length} />
-          <Head value="invariants" label="Invariants" bad={broken} all={verdict.invariants.length} />
+          <Head value="tests" label="Tests" bad={verdict.tests.failed} all={verdict.tests.results.length} failing="failed" />
+          <Head value="invariants" label="Invariants" bad={broken} all={verdict.invariants.length} failing="broken" />
           <Head value="coverage" label="Coverage" bad={0} all={verdict.uncovered.length} text={verdict.tests.results.length === 0 ? "" : `${verdict.coverage.toFixed(verdict.coverage === 100 ? 0 : 1)} %`} />
         </Tabs.List>
         <Tabs.Panel value="problems"><Problems verdict={verdict} onGoTo={onGoTo} again={check.again} /></Tabs.Panel>
@@ -58,10 +58,10 @@ export function CheckBadge({ check }: { check: CheckHandle }) {
   );
 }
 
-function Head({ value, label, bad, all, text }: { value: string; label: string; bad: number; all: number; text?: string }) {
+function Head({ value, label, bad, all, text, failing }: { value: string; label: string; bad: number; all: number; text?: string; failing?: string }) {
   return (
     <Tabs.Tab value={value} leftSection={bad > 0 ? <IconCircleX size={15} aria-hidden style={{ color: "var(--sg-bad)" }} /> : undefined}>
-      {label} <Text span size="xs" c={bad > 0 ? undefined : "dimmed"} className="sg-numbers">{text ?? (bad > 0 && bad !== all ? `${bad} of ${all}` : all)}</Text>
+      {label} <Text span size="xs" c={bad > 0 ? undefined : "dimmed"} className="sg-numbers">{text ?? (bad > 0 && failing ? `${bad} of ${all} ${failing}` : bad > 0 && bad !== all ? `${bad} of ${all}` : all)}</Text>
     </Tabs.Tab>
   );
 }
@@ -79,7 +79,10 @@ function Rows({ label, children }: { label: string; children: ReactNode }) {
 }
 
 function Problems({ verdict, onGoTo, again }: { verdict: Verdict; onGoTo: GoTo; again: () => void }) {
-  if (verdict.diagnostics.length === 0) return <p className={classes.quiet}>Nothing stands in the way, and there is nothing to hint at.</p>;
+  if (verdict.diagnostics.length === 0) {
+    const elsewhere = standing(verdict);
+    return <p className={classes.quiet}>{elsewhere === "" ? "Nothing stands in the way, and there is nothing to hint at." : `It compiles, and there is nothing to hint at. What stands in the way: ${elsewhere}.`}</p>;
+  }
   return (
     <Rows label="Problems">
       {sortedDiagnostics(verdict.diagnostics).map((d) => (

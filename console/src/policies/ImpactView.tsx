@@ -39,7 +39,7 @@ export function ImpactView({ handle, files, changed }: Props) {
     <Stack gap="md">
       <Panel padded>
         <Group align="flex-end" gap="sm">
-          <Select label="Make decisions again of" data={windows.map(({ value, label }) => ({ value, label }))} value={window} onChange={(v) => v && setWindow(v as Window)} allowDeselect={false} w={190} disabled={since !== null} />
+          <Select label="Replay the decisions of" data={windows.map(({ value, label }) => ({ value, label }))} value={window} onChange={(v) => v && setWindow(v as Window)} allowDeselect={false} w={190} disabled={since !== null} />
           {since === null ? <Button leftSection={<IconRadar2 size={16} aria-hidden />} onClick={() => handle.run(files, window)}>{impact ? "Run it again" : "Run the impact"}</Button> : <Button variant="default" onClick={handle.cancel}>Cancel</Button>}
           <Text size="sm" c="dimmed" style={{ flex: "1 1 16rem" }}>It asks both policies every kind of question, the keys that stand, and what was decided in this time. It changes nothing.</Text>
         </Group>
@@ -283,8 +283,8 @@ function Logged({ logged, label }: { logged: Impact["logged"]; label: string }) 
   return (
     <Panel title={`Decisions of ${label}`} actions={<Group gap="xs">{byKind.map(([kind, n]) => <ToneBadge key={kind} tone={kindWords[kind].tone}>{kindWords[kind].title}: {n.toLocaleString("en")}</ToneBadge>)}</Group>}>
       <p className={classes.quiet} style={{ margin: 0 }}>
-        {logged.evaluated === 0 && logged.not_replayable === 0 ? "Nothing was decided in this time." : `${count(logged.evaluated, "decision was", "decisions were")} made again, each at its own moment: ${logged.changed === 0 ? "all come out the same" : `${logged.changed.toLocaleString("en")} would have come out otherwise`}.`}
-        {logged.not_replayable > 0 ? ` ${count(logged.not_replayable, "other")} could not be: what is read for them has changed since.` : ""}
+        {logged.evaluated === 0 ? (logged.not_replayable === 0 ? "Nothing was decided in this time." : `None of the ${count(logged.not_replayable, "decision")} could be made again: what is read for them has changed since.`) : `${count(logged.evaluated, "decision was", "decisions were")} made again, each at its own moment: ${logged.changed === 0 ? "all come out the same" : `${logged.changed.toLocaleString("en")} would have come out otherwise`}.`}
+        {logged.evaluated > 0 && logged.not_replayable > 0 ? ` ${count(logged.not_replayable, "other")} could not be: what is read for them has changed since.` : ""}
         {logged.truncated ? " The draft ran past its time so often that the rest was not asked of it." : ""}
       </p>
       {keys.length === 0 ? null : (
