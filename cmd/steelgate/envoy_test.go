@@ -3,8 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -49,7 +48,7 @@ func startEnvoyPart(t testing.TB, w *guarded) string {
 		t.Fatal(err)
 	}
 	e := &envoyPart{client: authv3.NewAuthorizationClient(connection), token: w.token, removed: shippedRemovals(t)}
-	e.proxy = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { e.rewrite(r, api) }, ErrorLog: log.New(io.Discard, "", 0)}
+	e.proxy = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { e.rewrite(r, api) }, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	server := httptest.NewUnstartedServer(e)
 	server.Config.DisableGeneralOptionsHandler = true
 	// Envoy's own limit, unless it is told another.

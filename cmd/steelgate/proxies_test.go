@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -74,19 +77,15 @@ func startCaddy(t testing.TB, steelgate, upstream string) string {
 	})
 }
 
-// startProxy runs a proxy with its configuration as it is shipped, but for the addresses, until the test ends. Between when a port is found
-// free and when the proxy takes it another may have it: then the next is tried.
+// startProxy runs a proxy with its configuration as it is shipped, but for the addresses, until the test ends. Another program may take the
+// port before the proxy does: then the next is tried.
 func startProxy(t testing.TB, shipped string, addresses func(listen string) map[string]string, command func(folder, configuration string) *exec.Cmd) string {
 	t.Helper()
 	text, err := os.ReadFile(shipped)
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder, err := os.MkdirTemp("", "steelgate-proxy")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := t.TempDir()
 	var log *transcript
 	for range 5 {
 		address := freeAddress(t)
@@ -146,15 +145,23 @@ func runProxy(t testing.TB, proxy *exec.Cmd, log *transcript, address string) bo
 	}
 }
 
-// freeAddress is one of loopback that nobody listens on now.
+// portCount makes each port that freeAddress answers another: Caddy shares a port with whoever else shares it.
+var portCount atomic.Int64
+
+// freeAddress is one of loopback that nobody listens on now, below those that the system hands out by itself.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+(int64(os.Getpid())*97+portCount.Add(1))%12_000)
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
+		if err != nil {
+			continue
+		}
+		_ = listener.Close()
+		return address
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // guarded is a world of two workspaces with a key each, and an API that notes what comes to it.
@@ -183,6 +190,9 @@ type arrival struct {
 // newGuarded makes the world, and serves it with start: serve or serveChild.
 func newGuarded(t testing.TB, start func(testing.TB, ...string) *server) *guarded {
 	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has more than one address of loopback by itself: clients ask from " + clientAddress)
+	}
 	w := &guarded{database: []string{"--data-dir", t.TempDir()}, secrets: map[string]string{}, names: map[string]string{}}
 	command(t, append([]string{"import", writeFile(t, "world.ndjson", smallWorld+`{"kind": "workspace", "id": "side", "owner_id": "ben"}
 {"kind": "resource", "type": "workflow", "id": "secret", "workspace_id": "side"}
@@ -288,6 +298,11 @@ func TestProxiesFailClosed(t *testing.T) {
 				}
 			}
 			signal(syscall.SIGSTOP)
+			// Its threads stop one after the other.
+			var status syscall.WaitStatus
+			if _, err := syscall.Wait4(w.process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+				t.Fatalf("it does not hang: %v, %v", status, err)
+			}
 			want("while it hangs", false)
 			signal(syscall.SIGCONT)
 			w.ready()
