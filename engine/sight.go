@@ -30,7 +30,7 @@ func sightOf(compiler *ast.Compiler, rule string) (seen []ast.Ref) {
 			ask(r.Else)
 		}
 	}
-	for _, r := range compiler.GetRulesWithPrefix(ast.MustParseRef(rule)) {
+	for _, r := range compiler.GetRulesDynamic(ast.MustParseRef(rule)) {
 		ask(r)
 	}
 	slices.SortFunc(seen, func(a, b ast.Ref) int { return a.Compare(b) })

@@ -80,3 +80,17 @@ func TestTheShippedPolicySeesNoTime(t *testing.T) {
 		}
 	}
 }
+
+// A rule that stands at the entrypoint by a name which its body makes has a part in it.
+func TestAPolicySeesWhatARuleOfAnyNameSees(t *testing.T) {
+	p, err := engine.Compile(map[string]string{
+		"authz.rego": "package steelgate.authz\n\ndecision := {\"allow\": false, \"code\": \"no\"} if input.a",
+		"other.rego": "package steelgate\n\nauthz[name] := {\"allow\": false, \"code\": \"no\"} if {\n\tinput.b\n\tsome name in [\"decision\"]\n}",
+	}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Sees("a") || !p.Sees("b") || p.Sees("c") {
+		t.Error("it sees something else than a and b")
+	}
+}

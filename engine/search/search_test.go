@@ -61,8 +61,15 @@ func testedPolicies(t testing.TB) map[string]*engine.Policy {
 		return map[string]string{"authz/decision.rego": "package steelgate.authz\n\ndecision := {\"allow\": true, \"code\": \"allowed\"} if " + condition + "\n\nelse := {\"allow\": false, \"code\": \"no\"}\n"}
 	}
 	return map[string]*engine.Policy{
-		"as shipped":            policyOf(t, nil),
-		"with a site":           policyOf(t, map[string]string{"site/site.rego": site}),
+		"as shipped":  policyOf(t, nil),
+		"with a site": policyOf(t, map[string]string{"site/site.rego": site}),
+		"with a site's rule at a name that its body makes": policyOf(t, map[string]string{"site/elsewhere.rego": `package steelgate
+
+site[name] := {"allow": true, "code": "allowed"} if {
+	input.subject.type in {"user", "record"}
+	some name in ["decision"]
+}
+`}),
 		"whoever asks":          policyOf(t, all("true")),
 		"whoever asks, for all": policyOf(t, all("true"), engine.Overridden("because")),
 		"some":                  policyOf(t, all(`regex.match("[1-4]$", input.resource.id)`)),
