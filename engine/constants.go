@@ -22,7 +22,7 @@ func constantsOf(compiler *ast.Compiler) []constant {
 	for _, module := range compiler.Modules {
 		for _, rule := range module.Rules {
 			ref := rule.Ref().GroundPrefix()
-			if isConstant(rule) && len(compiler.GetRules(ref)) == 1 && len(compiler.GetRulesDynamic(ref)) == 1 {
+			if isConstant(rule) && len(compiler.GetRules(ref)) == 1 && len(rulesAt(compiler, ref)) == 1 {
 				found = append(found, constant{ref, rule.Head.Value})
 			}
 		}

@@ -33,13 +33,12 @@ var (
 // DeniesSubjects tells that the policy allows no subject that is no key, whatever it asks: the installation has no rule that decides
 // about them, and what else there is to decide is as shipped. Where that can't be told it is false.
 func (v *View) DeniesSubjects() bool {
-	// A rule may stand at a name that only its body knows, too.
 	rules := v.policy.entrypoint.rules
-	if len(rules.GetRulesDynamic(siteDecision)) > 0 {
+	if len(rulesAt(rules, siteDecision)) > 0 {
 		return false
 	}
 	for _, ref := range decidesSubjects {
-		found := rules.GetRulesDynamic(ref)
+		found := rulesAt(rules, ref)
 		for _, rule := range found {
 			path := rule.Loc().File
 			if source, ok := shippedFiles()[path]; !ok || source != v.policy.files[path] {

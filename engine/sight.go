@@ -30,11 +30,16 @@ func sightOf(compiler *ast.Compiler, rule string) (seen []ast.Ref) {
 			ask(r.Else)
 		}
 	}
-	for _, r := range compiler.GetRulesDynamic(ast.MustParseRef(rule)) {
+	for _, r := range rulesAt(compiler, ast.MustParseRef(rule)) {
 		ask(r)
 	}
 	slices.SortFunc(seen, func(a, b ast.Ref) int { return a.Compare(b) })
 	return slices.CompactFunc(seen, func(a, b ast.Ref) bool { return a.Equal(b) })
+}
+
+// rulesAt are the rules that the value of a reference may come of: those of its name, those below it, and those whose name their body makes.
+func rulesAt(compiler *ast.Compiler, ref ast.Ref) []*ast.Rule {
+	return compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{IncludeHiddenModules: true})
 }
 
 // namesOf is a reference up to the first part that is no name.

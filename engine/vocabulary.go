@@ -107,7 +107,7 @@ func (p *Policy) valueOf(rule string) (value any, err error) {
 // ask reads what a rule says that asks for nothing. Where it says nothing, or does not stand, there is nothing to read.
 func (p *Policy) ask(rule string, read func(*ast.Term) error) error {
 	// A table may be several rules, each of which says a row.
-	if len(p.entrypoint.rules.GetRulesDynamic(ast.MustParseRef(rule))) == 0 {
+	if len(rulesAt(p.entrypoint.rules, ast.MustParseRef(rule))) == 0 {
 		return nil
 	}
 	q, err := prepareQuery(p.entrypoint.rules, rule)
