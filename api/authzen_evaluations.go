@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -69,8 +70,10 @@ func (s *server) evaluateMany(c *gin.Context) {
 	answer := struct {
 		Evaluations []evaluation `json:"evaluations"`
 	}{make([]evaluation, 0, len(body.Evaluations.Value))}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), batchTime)
+	defer cancel()
 	for _, item := range body.Evaluations.Value {
-		if err := c.Request.Context().Err(); err != nil {
+		if err := batchFault(ctx); err != nil {
 			s.fail(c, err)
 			return
 		}

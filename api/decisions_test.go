@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/steelengine/steelgate/api"
 )
 
 // question is a decision's body.
@@ -309,5 +311,17 @@ func TestSiteDenialIsAnswered(t *testing.T) {
 	metrics := g.ask("GET", "/metrics", "").Body.String()
 	if strings.Contains(metrics, "closed") || !strings.Contains(metrics, `code="other"`) {
 		t.Error("a policy's own code is a label")
+	}
+}
+
+// Questions that take too long together have no answer, and none is decided that nobody waits for.
+func TestManyQuestionsEnd(t *testing.T) {
+	defer api.BatchTime(0)()
+	g := newGate(t)
+	const question = `"action": {"name": "workflow.read"}, "resource": {"type": "workflow", "id": "invoice"}`
+	g.admin("POST", "/v1/decisions/batch", `{"decisions": [{"action": "workflow.read", "resource": {"type": "workflow", "id": "invoice"}}]}`).wantProblem(500, "policy_error")
+	g.zen("evaluations", `{"subject": {"type": "api_key", "id": "key_core"}, `+question+`, "evaluations": [{}]}`).wantText(500)
+	if len(g.logged) != 0 {
+		t.Errorf("decided all the same: %+v", g.logged)
 	}
 }
