@@ -80,6 +80,13 @@ test("what is wrong with a new key stands at its fields", async ({ page, signIn,
   await dialog(page).getByRole("button", { name: "Create the key" }).click();
   await expect(dialog(page).getByLabel("Name")).toBeFocused();
   await expect(dialog(page).getByLabel("Name")).toHaveAccessibleDescription(/Give the key a name/);
+  await dialog(page).getByLabel("Name").fill("Narrow");
+  await dialog(page).getByRole("button", { name: /^Scope/ }).click();
+  await dialog(page).getByLabel("Only these workflows").check();
+  await dialog(page).getByRole("button", { name: "Create the key" }).click();
+  await expect(dialog(page).getByLabel("Find a workflow")).toBeFocused();
+  await expect(dialog(page).getByLabel("Find a workflow")).toHaveAccessibleDescription(/Choose at least one workflow/);
+  await dialog(page).getByLabel("The whole workspace").check();
   await dialog(page).getByLabel("Name").fill("taken");
   await dialog(page).getByRole("button", { name: /^Allowed addresses/ }).click();
   await dialog(page).getByLabel("Networks").fill("10.0.0.0/33");

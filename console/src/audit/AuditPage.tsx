@@ -46,7 +46,7 @@ export function AuditPage() {
       <PageHeader
         title="Audit"
         tab="Audit"
-        about="Every change, written down in the transaction that made it, and every denied attempt at one."
+        about="Every change and who made it, and every attempt at one that was denied."
         actions={<Tooltip label="All that these filters find, as NDJSON: one entry a line"><Button component="a" href={exportAddress(filter)} download variant="default" leftSection={<IconDownload size={15} aria-hidden />}>Export</Button></Tooltip>}
       />
       <div className={classes.filters}>

@@ -1,4 +1,4 @@
-import { Checkbox, Group, Input, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Checkbox, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -33,7 +33,7 @@ export function WorkflowPicker({ workspace, chosen, onChange, names, onFound, er
   const row = (id: string, name: string) => <li key={id}><Checkbox checked={chosen.includes(id)} onChange={(e) => toggle(id, e.currentTarget.checked)} label={name || id} description={name ? id : undefined} /></li>;
   return (
     <Stack gap={6}>
-      <TextInput aria-label="Find a workflow" placeholder="Find a workflow by name or id" value={q} onChange={(e) => setQ(e.currentTarget.value)} leftSection={<IconSearch size={15} aria-hidden />} onKeyDown={(e) => { if (e.key === "Enter") e.preventDefault(); }} />
+      <TextInput aria-label="Find a workflow" placeholder="Find a workflow by name or id" value={q} onChange={(e) => setQ(e.currentTarget.value)} leftSection={<IconSearch size={15} aria-hidden />} onKeyDown={(e) => { if (e.key === "Enter") e.preventDefault(); }} error={error} />
       <ProblemAlert error={found.error} title="The workflows can't be listed" />
       <ul className={classes.options} aria-label="Workflows" aria-busy={found.isLoading}>
         {found.isLoading ? [1, 2, 3].map((i) => <li key={i}><Skeleton height={16} my={3} /></li>) : null}
@@ -45,7 +45,6 @@ export function WorkflowPicker({ workspace, chosen, onChange, names, onFound, er
         <Text size="xs" c="dimmed" role="status">{count(chosen.length, "workflow")} chosen</Text>
         {found.data?.pagination.has_more ? <Text size="xs" c="dimmed">There are more: type a part of the name.</Text> : null}
       </Group>
-      {error ? <Input.Error>{error}</Input.Error> : null}
     </Stack>
   );
 }
