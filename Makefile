@@ -61,10 +61,11 @@ check: tidy lint policy race ## what a change must pass before it is sent
 tidy: ## fail where go.mod is not what the code needs
 	$(GO) mod tidy -diff
 	$(GO) -C sdk/go mod tidy -diff
+	$(GO) -C sdk/go/examples/mcp mod tidy -diff
 
 lint: ## fail where Go or Rego is not as the house writes it
 	$(LINT) run ./...
-	linter="$$($(GO) tool -n -modfile=lint.mod golangci-lint)" && cd sdk/go && "$$linter" run ./...
+	linter="$$($(GO) tool -n -modfile=lint.mod golangci-lint)" && for module in sdk/go sdk/go/examples/mcp; do (cd $$module && "$$linter" run ./...) || exit; done
 	$(TOOL) opa fmt --fail --list policies policy_test engine/bundle/edge
 
 policy: build ## compile the policy as the server does, run its tests, and show what they cover

@@ -44,6 +44,7 @@ func Shared(t *testing.T, name string, dst any) {
 type Server struct {
 	URL, Token string
 	keys       map[string]string
+	folder     string
 }
 
 var (
@@ -54,13 +55,40 @@ var (
 // Start runs one for the length of a test, on a free port, with a folder of its own.
 func Start(t *testing.T) *Server {
 	t.Helper()
+	s := &Server{Token: "sdk-" + rand.Text() + rand.Text(), keys: map[string]string{}, folder: t.TempDir()}
+	serves := false
+	s.URL = run(t, []string{"STEELGATE_ADMIN_TOKEN=" + s.Token}, func(line string) bool {
+		if m := demoKey.FindStringSubmatch(line); m != nil {
+			s.keys[m[1]] = m[2]
+		}
+		serves = serves || strings.Contains(line, "Stop with Ctrl-C")
+		return serves
+	}, "serve", "--dev", "--data-dir", s.folder, "--listen", "127.0.0.1:0")
+	return s
+}
+
+// StartGateway runs steelgate's own gateway over the same data before an API, and answers where it is.
+func (s *Server) StartGateway(t *testing.T, upstream string) string {
+	t.Helper()
+	stands := false
+	url := run(t, nil, func(line string) bool {
+		stands = stands || strings.Contains(line, "steelgate stands before")
+		return stands
+	}, "gateway", "--data-dir", s.folder, "--upstream", upstream, "--listen", "127.0.0.1:0")
+	// Until it has the data it refuses all, for whatever reason; then who shows no key, because of that.
+	Await(t, func() bool { return Send(t, "GET", url+"/").Status == http.StatusUnauthorized })
+	return url
+}
+
+// run runs the program for the length of a test, until what it printed says that it is ready, and answers where it listens.
+func run(t *testing.T, env []string, isReady func(line string) bool, args ...string) string {
+	t.Helper()
 	program := filepath.Join(Root(), "bin", "steelgate")
 	if _, err := os.Stat(program); err != nil {
 		t.Skip("bin/steelgate is not there: make build, or make test")
 	}
-	s := &Server{Token: "sdk-" + rand.Text() + rand.Text(), keys: map[string]string{}}
-	command := exec.CommandContext(context.Background(), program, "serve", "--dev", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0")
-	command.Env = []string{"STEELGATE_ADMIN_TOKEN=" + s.Token}
+	command := exec.CommandContext(context.Background(), program, args...)
+	command.Env = append([]string{"PATH="}, env...)
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -82,31 +110,23 @@ func Start(t *testing.T) *Server {
 		}
 		_ = reader.Close()
 	})
-	s.read(t, reader)
-	return s
-}
-
-// read takes what the program prints until it serves, and throws the rest away.
-func (s *Server) read(t *testing.T, reader *os.File) {
-	t.Helper()
 	var said strings.Builder
 	lines := bufio.NewScanner(reader)
 	lines.Buffer(nil, 1<<20)
-	for hasDemo := false; s.URL == "" || !hasDemo; {
+	url, ready := "", false
+	for url == "" || !ready {
 		if !lines.Scan() {
-			t.Fatalf("the server ended: %s", said.String())
+			t.Fatalf("steelgate ended: %s", said.String())
 		}
-		line := lines.Text()
-		said.WriteString(line + "\n")
-		if m := listening.FindStringSubmatch(line); m != nil {
-			s.URL = "http://" + m[1]
+		said.WriteString(lines.Text() + "\n")
+		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+			url = "http://" + m[1]
 		}
-		if m := demoKey.FindStringSubmatch(line); m != nil {
-			s.keys[m[1]] = m[2]
-		}
-		hasDemo = hasDemo || strings.Contains(line, "Stop with Ctrl-C")
+		ready = isReady(lines.Text())
 	}
+	// What it says from now on is thrown away.
 	go func() { _, _ = io.Copy(io.Discard, reader) }()
+	return url
 }
 
 // Key is the secret of a key of the demo: key_demo_personal, key_demo_workspace or key_demo_organization.
@@ -184,3 +204,15 @@ func Answer(w http.ResponseWriter, status int, body string, headers ...string) {
 
 // Drop ends a connection without an answer.
 func Drop(http.ResponseWriter) { panic(http.ErrAbortHandler) }
+
+// Await asks until something has happened, for ten seconds at most. It asks no oftener than steelgate takes wrong keys of one address.
+func Await(t *testing.T, hasHappened func() bool) {
+	t.Helper()
+	ticks := time.NewTicker(25 * time.Millisecond)
+	defer ticks.Stop()
+	for until := time.Now().Add(10 * time.Second); !hasHappened(); <-ticks.C {
+		if time.Now().After(until) {
+			t.Fatal("it does not happen")
+		}
+	}
+}

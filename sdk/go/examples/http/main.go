@@ -1,6 +1,6 @@
-// Command example is a product's API whose workflows are run with API keys. steelgate decides who may, and says who is billed.
+// Command http is a product's API whose workflows are run with API keys. steelgate decides who may, and says who is billed.
 //
-//	STEELGATE_URL=http://127.0.0.1:8080 STEELGATE_TOKEN=sgt_… go run ./example
+//	STEELGATE_URL=http://127.0.0.1:8080 STEELGATE_TOKEN=sgt_… go run ./examples/http
 package main
 
 import (
