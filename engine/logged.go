@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/steelengine/steelgate/authz"
+	"github.com/steelengine/steelgate/engine/invariants"
 )
 
 // Logged is the record of a decision that was made in the view: what was asked, and through which door; the pattern that a
@@ -27,21 +28,9 @@ func (v *View) Logged(door string, request authz.Request, route string, d authz.
 
 // placeOf is the workspace that a resource is in, and that one's organization; "" where there is none.
 func (v *View) placeOf(resource authz.Entity) (workspaceID, organizationID string) {
-	switch {
-	case resource.ID == "":
-		return "", ""
-	case resource.Type == authz.WorkspaceType:
-		workspaceID = resource.ID
-	default:
-		stored, _ := v.snapshot.Resource(resource.Type, resource.ID)
-		workspaceID = stored.WorkspaceID()
-	}
-	if workspaceID == "" {
-		return "", ""
-	}
-	workspace, ok := v.snapshot.Workspace(workspaceID)
+	workspace, ok := v.snapshot.Workspace(invariants.Reached(v.snapshot, resource, nil))
 	if !ok {
 		return "", ""
 	}
-	return workspaceID, workspace.OrganizationID()
+	return workspace.ID(), workspace.OrganizationID()
 }

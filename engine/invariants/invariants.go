@@ -21,7 +21,7 @@ const (
 // whether it stands or not.
 func Broken(s *snapshot.Snapshot, key snapshot.Key, resource authz.Entity, note func(opastore.Record)) (name, reason string) {
 	l := look{s, note}
-	workspaceID := l.reached(resource)
+	workspaceID := Reached(s, resource, note)
 	if workspaceID == "" {
 		return "", ""
 	}
@@ -58,13 +58,14 @@ func (l look) tell(r opastore.Record) {
 	}
 }
 
-// reached is the workspace that something done to a resource is done in; "" is none.
-func (l look) reached(resource authz.Entity) string {
+// Reached is the workspace that something done to a resource is done in; "" is none. Note is told as Broken tells it.
+func Reached(s *snapshot.Snapshot, resource authz.Entity, note func(opastore.Record)) string {
+	l := look{s, note}
 	if resource.Type == authz.WorkspaceType {
 		return l.workspace(resource.ID).ID()
 	}
 	l.tell(opastore.Record{Kind: "resource", A: resource.Type, B: resource.ID})
-	stored, _ := l.snapshot.Resource(resource.Type, resource.ID)
+	stored, _ := s.Resource(resource.Type, resource.ID)
 	return stored.WorkspaceID()
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/steelengine/steelgate/authz"
 	"github.com/steelengine/steelgate/engine"
+	"github.com/steelengine/steelgate/engine/invariants"
 	"github.com/steelengine/steelgate/engine/snapshot"
 )
 
@@ -29,7 +30,7 @@ func entities(s *snapshot.Snapshot, kind string) candidates {
 // resource in a workspace, the workspace's own keys, those of its organization, and those of its owner and its members.
 func keysReaching(v *engine.View, resource authz.Entity) candidates {
 	s := v.Snapshot()
-	place := placeOf(s, resource)
+	place := invariants.Reached(s, resource, nil)
 	if !v.IsGuarded() || place == "" {
 		return entities(s, authz.APIKeySubject)
 	}
@@ -53,16 +54,6 @@ func keysReaching(v *engine.View, resource authz.Entity) candidates {
 			}
 		}
 	}
-}
-
-// placeOf is the workspace that something done to a resource is done in, as the invariants have it; "" is none.
-func placeOf(s *snapshot.Snapshot, resource authz.Entity) string {
-	if resource.Type == authz.WorkspaceType {
-		workspace, _ := s.Workspace(resource.ID)
-		return workspace.ID()
-	}
-	stored, _ := s.Resource(resource.Type, resource.ID)
-	return stored.WorkspaceID()
 }
 
 // resourcesReached are the resources of a type that a subject may be allowed something on. Where the policy is held to the invariants
