@@ -144,8 +144,11 @@ class Transport:
                     return connection
                 connection.close()
         if self._ssl is not None:
-            return _SecureConnection(self._host, self._port, timeout=_left(deadline), context=self._ssl)
-        return _Connection(self._host, self._port, timeout=_left(deadline))
+            fresh: _Connection = _SecureConnection(self._host, self._port, timeout=_left(deadline), context=self._ssl)
+        else:
+            fresh = _Connection(self._host, self._port, timeout=_left(deadline))
+        fresh.deadline = deadline
+        return fresh
 
 
 def _left(deadline: float) -> float:
@@ -193,6 +196,27 @@ class _Readable:
 
 class _Connection(http.client.HTTPConnection):
     deadline = 0.0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._create_connection = self._reach
+
+    def _reach(self, address: tuple[str, int], *_: Any) -> socket.socket:
+        """A connection to one of a host's addresses: the library's own would take the time anew for each."""
+        failure: OSError | None = None
+        for family, kind, protocol, _, where in socket.getaddrinfo(*address, 0, socket.SOCK_STREAM):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(_left(self.deadline))
+                sock.connect(where)
+                return sock
+            except OSError as cause:
+                failure = cause
+                sock.close()
+            except BaseException:
+                sock.close()
+                raise
+        raise failure or OSError("the host has no address")
 
     def response_class(self, sock: socket.socket, *arguments: Any, **named: Any) -> http.client.HTTPResponse:  # type: ignore[override]
         return http.client.HTTPResponse(_Readable(sock, self.deadline), *arguments, **named)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import Any, Awaitable, Callable, Collection, MutableMapping
 from urllib.parse import quote
 
 from ._guard import Refusal, presented_key, refusal_of, request_for, told, unavailable
-from ._routes import Question, Routes, RouteTable
+from ._routes import Question, Routes, RouteTable, canonical_segments
 from .aio import AsyncSteelgate
 from .types import Decision, Resource
 
@@ -61,7 +61,7 @@ class Judge:
     async def __call__(self, scope: Scope, request: Any = None) -> Decision | Refusal:
         given = scope if request is None else request
         try:
-            question = self._routes.match(scope.get("method", "GET"), _target(scope)) if self._routes else self._function(given)
+            question = _match(self._routes, scope) if self._routes else self._function(given)
             if inspect.isawaitable(question):
                 question = await question
             peer = scope.get("client")
@@ -74,9 +74,12 @@ class Judge:
             return unavailable()
 
 
-def _target(scope: Scope) -> str:
+def _match(routes: Routes, scope: Scope) -> Question | None:
+    """The path is the one that the application reads. Where the server tells what was sent, that must be canonical too."""
     raw = scope.get("raw_path")
-    return raw.decode("latin-1") if raw else quote(scope["path"], safe="/:@!$&'()*+,;=~")
+    if raw and canonical_segments(raw.decode("latin-1")) is None:
+        return None
+    return routes.match(scope.get("method", "GET"), quote(scope["path"], safe="/:@!$&'()*+,;=~"))
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:

@@ -63,7 +63,7 @@ class _Quiet(ThreadingHTTPServer):
 class FaultyServer:
     """Answers each request, counted from 1, as a function does that gets the handler, the count and the JSON."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, tls=None):
         self.requests = []
         faulty = self
 
@@ -95,7 +95,9 @@ class FaultyServer:
         self._server = _Quiet(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.block_on_close = False
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def __enter__(self):

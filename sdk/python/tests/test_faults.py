@@ -1,5 +1,9 @@
 import asyncio
 import json
+import shutil
+import ssl
+import subprocess
+import tempfile
 import threading
 import time
 import traceback
@@ -167,6 +171,29 @@ class Faults(unittest.TestCase):
                 printed = "".join(traceback.format_exception(raised.exception)) + repr(raised.exception)
                 self.assertNotRegex(printed, "legacy|of_a_test")
             faulty.stop = lambda: None
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl, which makes certificates, is not there")
+class Encrypted(unittest.TestCase):
+    def test_a_server_is_known_by_its_certificate_and_its_time_is_bounded_too(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = ["-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem", "-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *made], check=True, capture_output=True)
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(f"{folder}/cert.pem", f"{folder}/key.pem")
+            trusted = ssl.create_default_context(cafile=f"{folder}/cert.pem")
+        over = threading.Event()
+        with FaultyServer(lambda handler, count, _: handler.answer(200, GOOD) if count < 3 else over.wait(), tls) as faulty:
+            with Steelgate(faulty.url, TOKEN, timeout=1, ssl_context=trusted) as client:
+                for _ in range(2):
+                    self.assertTrue(client.decide(REQUEST).allow)
+                with self.assertRaises(NoAnswer) as raised:
+                    client.decide(REQUEST)
+                self.assertEqual(raised.exception.reason, "timeout")
+                over.set()
+            with Steelgate(faulty.url, TOKEN) as stranger, self.assertRaises(NoAnswer) as raised:
+                stranger.decide(REQUEST)
+            self.assertEqual((raised.exception.reason, len(faulty.requests)), ("unreachable", 3))
 
 
 class AsyncFaults(Faults):

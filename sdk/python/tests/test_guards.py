@@ -131,6 +131,26 @@ class Guards(unittest.TestCase):
 
         asyncio.run(run())
 
+    def test_asgi_judges_what_the_application_reads_and_what_was_sent(self):
+        async def run():
+            async def app(scope, receive, send):
+                reached.append(scope["path"])
+
+            async def ignore(_):
+                pass
+
+            reached = []
+            async with AsyncSteelgate(server.url, server.token, timeout=20) as client:
+                guarded = asgi.SteelgateMiddleware(app, client, ROUTES)
+                headers = [(b"x-api-key", server.keys["key_demo_personal"].encode())]
+                mine, other = "/api/workflows/wf_invoice", "/api/workflows/wf_assay"
+                for path, raw in [(mine, None), (mine, mine), (other, mine), (mine, "/api/x/../workflows/wf_invoice"), (mine, "/api/%77orkflows/wf_invoice"), (mine + "\udcff", None)]:
+                    scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "client": ("127.0.0.1", 1), "raw_path": raw and raw.encode()}
+                    await guarded(scope, None, ignore)
+            self.assertEqual(reached, [mine, mine])
+
+        asyncio.run(run())
+
     def test_a_dependency_of_fastapi_guards_a_route(self):
         async def run():
             async with AsyncSteelgate(server.url, server.token, timeout=20) as client:
