@@ -218,7 +218,7 @@ func TestAChangeIsTriedOnceAndACreationAgainUnderTheSameName(t *testing.T) {
 }
 
 func TestNoErrorHoldsASecret(t *testing.T) {
-	leaky := strings.Replace(problem(422, "invalid_field"), "A sentence.", "sk-steelengine-legacy-0123456789 by sgt_of_a_test_0123", 1)
+	leaky := strings.Replace(problem(422, "invalid_field"), "A sentence.", `sk-steelengine-legacy-0123456789", "errors": [{"field": "x", "message": "sgt_of_a_test_0123"}], "_": "`, 1)
 	faulty := steelgatetest.StartFaulty(t, func(w http.ResponseWriter, count int, _ []byte) {
 		if count == 1 {
 			steelgatetest.Answer(w, 422, leaky)

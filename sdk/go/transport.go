@@ -164,6 +164,9 @@ func problemOf(response *http.Response, text []byte) error {
 		}
 		return misshapen("a problem that steelgate tells of", response.StatusCode)
 	}
+	for i := range p.Errors {
+		p.Errors[i].Message = withoutSecrets(p.Errors[i].Message)
+	}
 	return &Problem{Status: response.StatusCode, Code: p.Code, Detail: withoutSecrets(p.Detail), Errors: p.Errors, RetryAfter: after}
 }
 

@@ -155,8 +155,12 @@ function problemOf(response: Response, body: unknown): SteelgateError {
     if (isPassingStatus(response.status)) return new Problem(response.status, "no_answer", `What answered is not steelgate; its status is ${response.status}.`, [], retryAfter);
     return misshapen("a problem that steelgate tells of", response.status);
   }
-  const errors = Array.isArray(body["errors"]) ? (body["errors"] as FieldError[]) : [];
+  const errors = Array.isArray(body["errors"]) ? body["errors"].filter(isFieldError).map((error) => ({ ...error, message: withoutSecrets(error.message) })) : [];
   return new Problem(response.status, body["code"], withoutSecrets(body["detail"]), errors, retryAfter);
+}
+
+function isFieldError(value: unknown): value is FieldError {
+  return isObject(value) && typeof value["field"] === "string" && typeof value["message"] === "string";
 }
 
 /** Milliseconds, of seconds or of a date. */

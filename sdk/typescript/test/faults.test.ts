@@ -115,7 +115,8 @@ test("a change is tried once, and a creation again under the same name", async (
 });
 
 test("no error holds a secret, not even one that was sent back", async () => {
-  const leaky = { ...problem(422, "invalid_field"), detail: "not good: sk-steelengine-legacy-0123456789 by sgt_of_a_test_0123" };
+  const leak = "not good: sk-steelengine-legacy-0123456789 by sgt_of_a_test_0123";
+  const leaky = { ...problem(422, "invalid_field"), detail: leak, errors: [{ field: "x", message: leak }, null] };
   const faulty = await FaultyServer.start((response, count) => answer(response, count === 1 ? 422 : 200, count === 1 ? leaky : "sk-steelengine-legacy-0123456789"));
   for (let i = 0; i < 2; i++) {
     const failure = await faulty.client().decide(request).catch((caught) => caught);
