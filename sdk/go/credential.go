@@ -18,9 +18,10 @@ func presentedKey(h http.Header) string {
 		lines = append(lines, strings.Split(value, ",")...)
 	}
 	for _, line := range lines {
-		scheme, token, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(token, keyPrefix) {
-			bearers = append(bearers, token)
+		// By any blank, as steelgate reads it.
+		words := strings.Fields(line)
+		if len(words) > 1 && strings.EqualFold(words[0], "Bearer") && strings.HasPrefix(words[1], keyPrefix) {
+			bearers = append(bearers, strings.Join(words[1:], " "))
 		}
 	}
 	switch {

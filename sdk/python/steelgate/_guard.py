@@ -47,8 +47,8 @@ def presented_key(api_keys: Sequence[str], authorizations: Sequence[str]) -> str
 
 
 def _bearer(line: str) -> str | None:
-    scheme, _, token = line.strip().partition(" ")
-    token = token.strip()
+    scheme, *words = line.split() or [""]  # by any blank, as steelgate reads it
+    token = " ".join(words)
     return token if scheme.lower() == "bearer" and token.startswith(KEY_PREFIX) else None
 
 

@@ -18,9 +18,9 @@ export function presentedKey(apiKeys: readonly string[], authorizations: readonl
 
 /** The API key of a line of Authorization, if it holds one. */
 function bearerOf(line: string): string | undefined {
-  const trimmed = line.trim();
-  const space = trimmed.indexOf(" ");
-  if (space < 0 || trimmed.slice(0, space).toLowerCase() !== "bearer") return undefined;
-  const token = trimmed.slice(space).trim();
+  // By any blank, as steelgate reads it.
+  const [scheme, ...words] = line.trim().split(/\s+/);
+  if (scheme?.toLowerCase() !== "bearer") return undefined;
+  const token = words.join(" ");
   return token.startsWith(keyPrefix) ? token : undefined;
 }
