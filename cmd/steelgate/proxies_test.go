@@ -129,7 +129,13 @@ func runProxy(t testing.TB, proxy *exec.Cmd, log *transcript, address string) bo
 			_ = connection.Close()
 			t.Cleanup(func() {
 				_ = proxy.Process.Signal(syscall.SIGTERM)
-				<-ended
+				select {
+				case <-ended:
+				case <-time.After(5 * time.Second):
+					// It may wait for connections that clients leave open.
+					_ = proxy.Process.Kill()
+					<-ended
+				}
 			})
 			return true
 		}
@@ -145,7 +151,7 @@ func runProxy(t testing.TB, proxy *exec.Cmd, log *transcript, address string) bo
 	}
 }
 
-// portCount makes each port that freeAddress answers another: Caddy shares a port with whoever else shares it.
+// portCount makes each port that freeAddress answers another.
 var portCount atomic.Int64
 
 // freeAddress is one of loopback that nobody listens on now, below those that the system hands out by itself.
@@ -308,5 +314,20 @@ func TestProxiesFailClosed(t *testing.T) {
 			<-w.ended
 			want("once it is gone", answers["gone"])
 		})
+	}
+}
+
+// A 200 that names no decision is no yes: Caddy before #7859 may ask the API itself by mistake, and take its answer for steelgate's.
+func TestCaddyTakesNoYesButSteelgates(t *testing.T) {
+	t.Parallel()
+	w := newGuarded(t, serve)
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer other.Close()
+	address := startCaddy(t, other.URL, w.upstream.URL)
+	for _, lines := range [][]string{nil, {"X-Steelgate-Decision-Id: dec_0123456789abcdef"}} {
+		request := plainRequest("GET", "/api/workflows/invoice", append([]string{"X-API-Key: " + w.secrets["core"]}, lines...)...)
+		if statuses, err := ask(t, address, request, 20*time.Second); err != nil || len(statuses) != 1 || statuses[0] != "502" || len(w.arrivals()) != 0 {
+			t.Errorf("%q: answered %v, %v, and %d requests came to the API", lines, statuses, err, len(w.arrivals()))
+		}
 	}
 }
