@@ -97,7 +97,10 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 	}
 	tests := beside(func() tested { return test(ctx, own) })
 	formatting := beside(func() engine.Diagnostics { return formatHints(files) })
-	decided, err := decideAll(ctx, policy, newStage(actionsOf(compiler), namedActions(policy), policy.Mentions()), compiler)
+	mentions := policy.Mentions()
+	stage := newStage(actionsOf(compiler), namedActions(policy), mentions)
+	stage.repeated = repeatedActions(compiler, mentions)
+	decided, err := decideAll(ctx, policy, stage, compiler)
 	tested := tests()
 	if err != nil {
 		return err

@@ -30,9 +30,10 @@ type decisions struct {
 	faults  engine.Diagnostics
 }
 
-// asker is a subject with all that it asks, and how.
+// asker is a subject with all that it asks, and how. The key is the one that it is, if it is one.
 type asker struct {
 	subject  authz.Entity
+	key      authz.APIKey
 	who      string
 	requests []request
 	ask      func(world, *engine.View, authz.Request) (authz.Decision, error)
@@ -42,7 +43,7 @@ type asker struct {
 func (s stage) askers() (all []asker) {
 	for _, record := range s.keys {
 		all = append(all, asker{
-			authz.Entity{Type: authz.APIKeySubject, ID: record.ID}, describeKey(record), s.requests,
+			authz.Entity{Type: authz.APIKeySubject, ID: record.ID}, record, describeKey(record), s.requests,
 			func(w world, view *engine.View, r authz.Request) (authz.Decision, error) {
 				key, _ := w.snapshot.Key(record.ID)
 				return view.Authorize(key, r)
@@ -51,7 +52,7 @@ func (s stage) askers() (all []asker) {
 	}
 	for _, subject := range subjects {
 		all = append(all, asker{
-			subject, describeSubject(subject), s.others,
+			subject, authz.APIKey{}, describeSubject(subject), s.others,
 			func(_ world, view *engine.View, r authz.Request) (authz.Decision, error) {
 				return view.AuthorizeSubject(subject, r)
 			},
@@ -121,6 +122,9 @@ func (d decisions) decideFor(ctx context.Context, policy *engine.Policy, a asker
 				d.allowed[i][k][r] = d.allowed[0][k][r]
 				continue
 			}
+			if !d.stage.asks(i, a, q) {
+				continue
+			}
 			answer, err := a.ask(w, views[i], q.Request)
 			if engine.RanOut(err) {
 				// On a busy machine a moment's stillness passes for a slow rule: what is slow is so again.
@@ -175,6 +179,33 @@ func checkDeny(compiler *ast.Compiler) engine.Diagnostics {
 	return nil
 }
 
+// repeatedActions are those whose row in the draft's table is that of an action before them, in the order of the names, and that no rule
+// names: a rule that makes no more of a name than to look the row up takes the one for the other.
+func repeatedActions(compiler *ast.Compiler, mentions []engine.Mention) map[string]bool {
+	repeated, rows := map[string]bool{}, map[string]bool{}
+	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(actionsRule)) {
+		table, ok := rule.Head.Value.Value.(ast.Object)
+		if !ok {
+			continue
+		}
+		// Objects are in the order of their keys.
+		table.Foreach(func(name, row *ast.Term) {
+			text, ok := name.Value.(ast.String)
+			isNamed := slices.ContainsFunc(mentions, func(m engine.Mention) bool { return m.Text == string(text) })
+			switch {
+			case !ok || isNamed:
+			case rows[row.String()]:
+				repeated[string(text)] = true
+			default:
+				rows[row.String()] = true
+			}
+		})
+	}
+	return repeated
+}
+
+const actionsRule = "data.steelgate.authz.actions"
+
 // maxActions is how many of a draft's actions it is asked about.
 const maxActions = 60
 
@@ -186,7 +217,7 @@ func actionsOf(compiler *ast.Compiler) map[string][]string {
 		"logs.read": {"workflow", "workspace"}, "mcp.connect": {"mcp_server"}, "mcp.call": {"mcp_server"},
 		"workspace.read": {"workspace"}, "workspace.update": {"workspace"},
 	}
-	for _, rule := range compiler.GetRulesExact(ast.MustParseRef("data.steelgate.authz.actions")) {
+	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(actionsRule)) {
 		table, err := ast.JSON(rule.Head.Value.Value)
 		if err != nil {
 			continue

@@ -80,7 +80,10 @@ func (d decisions) removal() Invariant {
 				continue
 			}
 			for w, ofWorld := range d.allowed {
-				for r := range d.stage.requests {
+				for r, q := range d.stage.requests {
+					if !d.stage.asks(w, asker{key: key}, q) {
+						continue
+					}
 					if ofWorld[less][r] && !ofWorld[more][r] && liveness(d.stage.worlds[w], key) == "" {
 						made.Witness = fmt.Sprintf("%s may not %s, where %s; with %s alone it may",
 							describeKey(key), describeRequest(d.stage.requests[r]), d.stage.worlds[w].name, describeGrants(d.stage.keys[less].Grants))

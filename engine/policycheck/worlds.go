@@ -34,6 +34,8 @@ type world struct {
 	at         time.Time
 	// hasOtherwise tells of which records the first world has another state.
 	hasOtherwise func(opastore.Record) bool
+	// isOfOrganizations tells that the world is one for organization keys alone.
+	isOfOrganizations bool
 }
 
 // theWorkspace, what is in it, anyResource and nothing are what worlds differ in, beside the time. No key ends between two of their moments.
@@ -52,6 +54,20 @@ type stage struct {
 	requests []request
 	// others are what subjects ask that are no API keys.
 	others []request
+	// repeated are actions that are to the draft as one before them.
+	repeated map[string]bool
+}
+
+// asks tells whether a question is asked anew in a world. In the first everything is. In the others it is not of keys that have several
+// grants, nor of an action that is as another; and where ws stands in no organization, it is of organization keys alone. What is not
+// asked counts as not allowed. What the invariants say holds at every decision: here those edits are to be found that break one, and
+// those that leave no decision.
+func (s stage) asks(world int, a asker, q request) bool {
+	if world == 0 {
+		return true
+	}
+	isOther := s.worlds[world].isOfOrganizations && a.key.Type != authz.OrganizationKey
+	return len(a.key.Grants) < 2 && !s.repeated[q.Action] && !isOther
 }
 
 // request is what a key asks, with the workspace that it would reach; "" is none.
@@ -103,6 +119,7 @@ func newStage(actions map[string][]string, named []string, mentions []engine.Men
 	add("ws stands in org", deployed, noon, func(*authz.Workspace) {})
 	add("ws stands in org_2", deployed, noon, func(ws *authz.Workspace) { ws.OrganizationID = "org_2" })
 	add("ws stands in no organization", deployed, noon, func(ws *authz.Workspace) { ws.OrganizationID = "" })
+	s.worlds[len(s.worlds)-1].isOfOrganizations = true
 	add("ws is archived", deployed, noon, func(ws *authz.Workspace) { ws.Archived = true })
 	add("ws accepts no personal keys", deployed, noon, func(ws *authz.Workspace) { ws.PersonalKeysEnabled = false })
 	add("nothing is deployed in ws", map[string]any{"deployed": false}, noon, func(*authz.Workspace) {})
