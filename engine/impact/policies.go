@@ -61,9 +61,13 @@ func Policies(ctx context.Context, active, draft *engine.Policy) (SmallWorld, er
 func weigh(ctx context.Context, active, draft *engine.Policy, limit time.Duration) (made SmallWorld, err error) {
 	made.actions, made.NotAsked = vocabulary(active, draft)
 	made.Truncated = len(made.NotAsked) > 0
-	world := enumeration(made.actions)
+	world, isShipped := enumeration(made.actions)
+	memories := [2]memory{newMemory(active), newMemory(draft)}
+	if isShipped {
+		memories[0] = recollect(active)
+	}
 	var flips []flip
-	for i, p := range pairs(world, active, draft, limit) {
+	for i, p := range pairs(world, memories, limit) {
 		if err := ctx.Err(); err != nil {
 			return SmallWorld{}, err
 		}
@@ -78,6 +82,9 @@ func weigh(ctx context.Context, active, draft *engine.Policy, limit time.Duratio
 			made.Truncated, made.runaway = true, true
 			break
 		}
+	}
+	if isShipped && !made.runaway {
+		memories[0].keep()
 	}
 	told, more := classes(world, flips)
 	made.Classes = told
@@ -107,17 +114,16 @@ type pair struct {
 }
 
 // pairs walks the questions, with views that are made as they are needed.
-func pairs(world *smallworld.Enumeration, active, draft *engine.Policy, limit time.Duration) func(func(int, pair) bool) {
+func pairs(world *smallworld.Enumeration, memories [2]memory, limit time.Duration) func(func(int, pair) bool) {
 	return func(yield func(int, pair) bool) {
 		askers := [2]asker{newAsker(), newAsker()}
-		memories := [2]memory{newMemory(active), newMemory(draft)}
 		var views [2]*engine.View
-		base := engine.Hypothetical(active, world.Worlds[0].Snapshot, time.Time{}, limit)
+		base := engine.Hypothetical(memories[0].policy, world.Worlds[0].Snapshot, time.Time{}, limit)
 		var last smallworld.Question
 		for i, q := range world.Questions {
 			if views[0] == nil || q.World != last.World || !q.At.Equal(last.At) {
 				views[0] = base.Over(world.Worlds[q.World].Snapshot).At(q.At)
-				views[1] = views[0].By(draft)
+				views[1] = views[0].By(memories[1].policy)
 			}
 			last = q
 			one := func(n int) func() Outcome {
@@ -198,17 +204,17 @@ func sorted(table map[string][]string) []action {
 	return made
 }
 
-// enumeration spares the making of the one that nearly every draft is asked.
-func enumeration(actions smallworld.Actions) *smallworld.Enumeration {
+// enumeration spares the making of the one over the shipped actions, that nearly every draft is asked.
+func enumeration(actions smallworld.Actions) (made *smallworld.Enumeration, isShipped bool) {
 	same := len(actions) == len(smallworld.Shipped)
 	for action, on := range actions {
 		shipped := slices.Sorted(slices.Values(smallworld.Shipped[action]))
 		same = same && slices.Equal(on, shipped)
 	}
 	if same {
-		return &smallworld.Enumeration{Worlds: smallworld.Worlds(), Questions: smallworld.Questions()}
+		return &smallworld.Enumeration{Worlds: smallworld.Worlds(), Questions: smallworld.Questions()}, true
 	}
-	return smallworld.Over(actions)
+	return smallworld.Over(actions), false
 }
 
 // digest stands for every question that is widened (its facts, and from what), every route that is another and what more may be managed;
