@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -40,6 +41,8 @@ func (d *Doors) Gateway(o GatewayOptions) http.Handler {
 		// What the upstream says is passed on as it comes: events, and answers of many parts.
 		FlushInterval: -1,
 		ErrorHandler:  s.upstreamFailed,
+		// What breaks off in the middle of a body is the client's, or the upstream's, and anybody can bring it about.
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, seen := time.Now(), &statusWriter{ResponseWriter: w, status: http.StatusOK}
@@ -128,7 +131,8 @@ func isHearsay(name string, isFromTrusted bool) bool {
 	switch plain := plainName(name); {
 	case name == "X-Forwarded-For", name == "X-Forwarded-Host", name == "X-Forwarded-Proto":
 		return false
-	case plain == "x-real-ip", plain == "forwarded", strings.HasPrefix(plain, "x-forwarded-"):
+	case plain == "forwarded", strings.HasPrefix(plain, "x-forwarded-"),
+		plain == "x-real-ip", plain == "x-client-ip", plain == "x-cluster-client-ip", plain == "true-client-ip":
 		return !isFromTrusted || strings.Contains(name, "_")
 	}
 	return false

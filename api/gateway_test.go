@@ -188,7 +188,7 @@ func TestWhatTheGatewayTakesOffARequest(t *testing.T) {
 	const uri = "/api/workflows/invoice/execute"
 	a := send(t, server, plain("POST", uri, key("core"), "Authorization: Bearer "+secretOf("core"), "X-Steelgate-Billed-To: mallory", "X-Steelgate-Plan: gold",
 		"X_Steelgate_Key_Id: key_mallory", "X-HTTP-Method-Override: DELETE", "X-Original-URL: /api/workflows/other", "X-Rewrite-Url: /other",
-		"X-Forwarded-For: 203.0.113.9", "X_Forwarded_For: 203.0.113.9", "X-Real-IP: 203.0.113.9", "X-Forwarded-Port: 1", "X-Forwarded-Host: mallory",
+		"X-Forwarded-For: 203.0.113.9", "X_Forwarded_For: 203.0.113.9", "X-Real-IP: 203.0.113.9", "True-Client-IP: 203.0.113.9", "X-Forwarded-Port: 1", "X-Forwarded-Host: mallory",
 		"X-Forwarded-Uri: /other", "Forwarded: for=203.0.113.9", "Accept: text/plain"))
 	if a.status != 200 {
 		t.Fatal(a.status)
@@ -197,7 +197,7 @@ func TestWhatTheGatewayTakesOffARequest(t *testing.T) {
 	for name, want := range map[string]string{
 		"X-Api-Key": "", "Authorization": "", "X-Steelgate-Billed-To": "ada", "X-Steelgate-Plan": "", "X_Steelgate_Key_Id": "", "X-Http-Method-Override": "",
 		"X-Original-Url": "", "X-Rewrite-Url": "", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "api.example", "X-Forwarded-Proto": "http", "X-Forwarded-Uri": "",
-		"X_forwarded_for": "", "X-Real-Ip": "", "X-Forwarded-Port": "", "Forwarded": "", "Accept": "text/plain",
+		"X_forwarded_for": "", "X-Real-Ip": "", "True-Client-Ip": "", "X-Forwarded-Port": "", "Forwarded": "", "Accept": "text/plain",
 	} {
 		if got := strings.Join(r.Header.Values(name), ", "); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
