@@ -121,7 +121,9 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 	v.Coverage, v.Uncovered = report.Coverage, report.Uncovered
 	tell(Hinting)
 	// An empty list, and not none, where nothing is found: it is told as it stands.
-	v.Diagnostics = append(append(v.Diagnostics, formatting()...), testHints(modules, report)...)
+	for _, hints := range []engine.Diagnostics{formatting(), testHints(modules, report), misspeltActions(policy, mentions)} {
+		v.Diagnostics = append(v.Diagnostics, hints...)
+	}
 	return nil
 }
 

@@ -248,6 +248,32 @@ func TestHints(t *testing.T) {
 	}
 }
 
+// A name that is nearly an action's is asked about: a rule that turns on it never holds. What is far from any is the installation's own affair.
+func TestMisspeltActions(t *testing.T) {
+	for rule, want := range map[string]string{
+		`input.action.name == "workflow.execut"`:                                                 `no action is called "workflow.execut": is workflow.execute meant?`,
+		`input.action.name in {"mcp.calls"}`:                                                     `no action is called "mcp.calls": is mcp.call meant?`,
+		`input.action.name == "workflow.execute"`:                                                "",
+		`input.context.host == "api.example"`:                                                    "",
+		`input.action.name == "table.read"`:                                                      "",
+		"input.action.name == \"tabel.read\"\n}\n\nactions contains \"table.read\" if {\n\ttrue": `no action is called "tabel.read": is table.read meant?`,
+	} {
+		v := check(t, draft(t, "site/site.rego", "package steelgate.site\n\ndeny contains {\"code\": \"x\", \"message\": \"X.\"} if {\n\t"+rule+"\n}\n"))
+		said := ""
+		for _, d := range v.Diagnostics {
+			if d.Code == "unknown_action" {
+				said = d.Message
+				if d.Path != "site/site.rego" || d.Row != 4 || d.Severity != "hint" {
+					t.Errorf("%s: %v", rule, d)
+				}
+			}
+		}
+		if said != want || !v.OK {
+			t.Errorf("%s: %q, want %q; %v", rule, said, want, refusals(v))
+		}
+	}
+}
+
 // Whoever reads a verdict finds lists in it, also where there is nothing to tell.
 func TestAVerdictThatSaysNothingHasItsLists(t *testing.T) {
 	tests, err := engine.ReadFiles(policy_test.Files)
