@@ -68,7 +68,7 @@ func (f *databaseFlags) mustStand() error {
 		return err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no database stands at %s: name the right one with --data-dir or --database-url, or ask a server with --server", path)
+		return fmt.Errorf("no database stands at %s: name the right one with --data-dir or --database-url, or a server with --server where the command takes it; 'steelgate serve' makes a new one", path)
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ Bodies are streamed, either way.`,
 	flags.BoolVar(&f.preserveHost, "preserve-host", false, "pass on the Host that the client asked for, not the upstream's")
 	flags.StringVar(&f.statusListen, "status-listen", "", "address to serve /livez, /readyz and /metrics on; none unless given")
 	f.register(flags, "127.0.0.1:8090")
+	flags.Lookup("trusted-proxies").Usage = "CIDRs of load balancers before it, which may name a client's address"
 	return c
 }
 
@@ -57,6 +58,10 @@ func (f *gatewayFlags) serve(ctx context.Context, s streams) (err error) {
 	}
 	var options serviceOptions
 	if err := f.options(s, &options); err != nil {
+		return err
+	}
+	// Over an empty one it would call itself ready, and refuse everybody.
+	if err := f.database.mustStand(); err != nil {
 		return err
 	}
 	open, err := f.begin(ctx, &options)

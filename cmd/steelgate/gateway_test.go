@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -104,6 +105,14 @@ func get(t testing.TB, address string) int {
 func TestTheGatewaySaysWhatIsWrongWithItsFlags(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
+	command(t, "gateway", "--upstream", "http://127.0.0.1:1", "--listen", "nowhere", "--data-dir", folder).failed(t, 1, "no database stands at", "--data-dir")
+	if made, err := os.ReadDir(folder); err != nil || len(made) != 0 {
+		t.Errorf("a gateway made %v, %v", made, err)
+	}
+	if help := command(t, "gateway", "--help").done(t); strings.Contains(help, "default with --dev") {
+		t.Errorf("the help speaks of a flag that the gateway has not: %s", help)
+	}
+	command(t, "import", writeFile(t, "world.ndjson", smallWorld), "--data-dir", folder).done(t)
 	for upstream, words := range map[string]string{
 		"": "--upstream is required", "localhost:3000": "want http://", "ftp://host": "want http://", "http://": "want http://",
 		"http://user:password@host": "no user", "http://host?x=1": "no query", "http://host#x": "want http://", "http://ho st": "want http://",
