@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,8 +25,8 @@ type clientFlags struct {
 	database databaseFlags
 	server   string
 	token    string
-	// makes tells that the command may be the first to use a database.
-	makes bool
+	// makes is told of a database that the command makes, for it may be the first to use one. Where it is nil the database has to stand.
+	makes io.Writer
 }
 
 func (f *clientFlags) register(flags *pflag.FlagSet) {
@@ -47,15 +48,19 @@ type client struct {
 // is changed in its database within a second.
 func (f *clientFlags) open(ctx context.Context) (*client, error) {
 	if f.server == "" {
-		if !f.makes {
-			if err := f.database.mustStand(); err != nil {
-				return nil, err
-			}
+		missing := f.database.mustStand()
+		if missing != nil && (f.makes == nil || !errors.Is(missing, fs.ErrNotExist)) {
+			return nil, missing
 		}
 		token := apikey.MintToken()
 		service, err := openService(ctx, &f.database, serviceOptions{adminToken: token, adminTokenID: "command"})
 		if err != nil {
 			return nil, err
+		}
+		if missing != nil {
+			// A server that runs elsewhere knows nothing of it.
+			path, _, _ := f.database.sqlitePath()
+			_, _ = fmt.Fprintf(f.makes, "No database stood at %s: a new one was made, and a keyring. To speak to a running server name it with --server, or its --data-dir.\n", path)
 		}
 		return &client{
 			base: "http://steelgate", token: token, service: service,

@@ -275,3 +275,20 @@ _role(workspace, _) := "admin" if workspace
 		t.Errorf("test -o json: %v", report["failed"])
 	}
 }
+
+// A command that makes a database says so: who meant another one, or a server, sees it at once.
+func TestACommandThatMakesADatabaseSaysSo(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	create := func() ended {
+		return command(t, "token", "create", "--name", "t", "--scope", "decide", "--data-dir", folder)
+	}
+	first := create()
+	if first.done(t); !strings.Contains(first.err, "a new one was made") || strings.Contains(first.out, "new one") {
+		t.Errorf("the first: %+v", first)
+	}
+	if second := create(); second.code != 0 || strings.Contains(second.err, "new one") {
+		t.Errorf("the second: %+v", second)
+	}
+	command(t, "keys", "list", "--organization", "acme", "--data-dir", t.TempDir()).failed(t, 1, "no database stands")
+}

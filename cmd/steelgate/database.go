@@ -68,10 +68,20 @@ func (f *databaseFlags) mustStand() error {
 		return err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no database stands at %s: name the right one with --data-dir or --database-url, or a server with --server where the command takes it; 'steelgate serve' makes a new one", path)
+		return missingDatabase(path)
 	}
 	return nil
 }
+
+// missingDatabase is the path of an embedded database that is not there; it is fs.ErrNotExist.
+type missingDatabase string
+
+func (m missingDatabase) Error() string {
+	return fmt.Sprintf("no database stands at %s: name the right one with --data-dir or --database-url, or a server with --server where the command takes it; 'steelgate serve' makes a new one", string(m))
+}
+
+// Is implements what errors.Is asks.
+func (missingDatabase) Is(target error) bool { return target == fs.ErrNotExist }
 
 // open opens the database, brings its schema up to date, and finds the keyring that belongs to it.
 func (f *databaseFlags) open(ctx context.Context) (storage.Store, *apikey.Keyring, error) {

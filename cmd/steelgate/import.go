@@ -15,7 +15,7 @@ import (
 )
 
 func newImport(s streams) *cobra.Command {
-	f := clientFlags{makes: true}
+	f := clientFlags{makes: s.err}
 	var output outputFlag
 	c := &cobra.Command{
 		Use:   "import FILE",

@@ -25,7 +25,7 @@ type tokenRecord struct {
 }
 
 func newTokenCreate(s streams) *cobra.Command {
-	f := clientFlags{makes: true}
+	f := clientFlags{makes: s.err}
 	var output outputFlag
 	var name, expires string
 	var scopes []string
