@@ -18,11 +18,19 @@ for line in io.lines() do
 end
 
 local function say(...) print(table.concat({ ... }, " ")) end
-local function flat(value) return type(value) == "table" and table.concat(value, "+") or tostring(value) end
+local function flat(value)
+  if type(value) ~= "table" then
+    return tostring(value)
+  end
+  local list = { unpack(value) }
+  table.sort(list)
+  return table.concat(list, "+")
+end
 local done = {}
 
 ngx = {
-  var = { request_uri = given.uri, upstream_uri = given.upstream },
+  -- As Kong has it where a client asks for a WebSocket.
+  var = { request_uri = given.uri, upstream_uri = given.upstream, upstream_connection = "keep-alive, Upgrade", upstream_upgrade = "websocket" },
   req = {
     get_headers = function(_, raw)
       assert(raw, "names as they were sent")
@@ -48,7 +56,14 @@ package.loaded["resty.http"] = { new = function()
     set_timeouts = function(_, connect, _, read) say("timeouts", connect, read) end,
     request_uri = function(_, url, question)
       say("ask", question.method, url)
+      -- lua-resty-http keeps a name once, in whatever letters: of two the last one wins.
+      local written, named = {}, {}
       for name, value in pairs(question.headers) do
+        local plain = string.lower((string.gsub(name, "_", "-")))
+        named[plain] = named[plain] or name
+        written[named[plain]] = value
+      end
+      for name, value in pairs(written) do
         say("with", name, flat(value))
       end
       if given.fail then
@@ -63,6 +78,7 @@ local plugin = dofile(arg[1])
 local ok, failure = pcall(plugin.access, plugin, { url = "http://steelgate/v1/forward-auth", connect_timeout = 1000, read_timeout = 2000 })
 if ok then
   say("pass")
+  say("upstream", ngx.var.upstream_connection, ngx.var.upstream_upgrade)
 elseif failure ~= done then
   error(failure)
 end

@@ -11,11 +11,12 @@ local identity = {
   "X-Steelgate-Key-Id", "X-Steelgate-Key-Type", "X-Steelgate-Billed-To", "X-Steelgate-Permission", "X-Steelgate-Decision-Id",
 }
 
--- By these a client could have its request taken for another, or the connection become one on which nobody judges.
+-- By these a client could have its request taken for another, or the connection become one on which nobody judges. Kong takes off a
+-- request what "Connection" names, and does so after its plugins: the headers that are set below would go, too.
 local rerouting = {
   ["x-http-method"] = true, ["x-http-method-override"] = true, ["x-method-override"] = true, ["x-original-url"] = true,
   ["x-original-uri"] = true, ["x-original-method"] = true, ["x-rewrite-url"] = true, ["x-forwarded-uri"] = true,
-  ["x-forwarded-method"] = true, ["forwarded"] = true, ["upgrade"] = true, ["http2-settings"] = true,
+  ["x-forwarded-method"] = true, ["forwarded"] = true, ["connection"] = true, ["upgrade"] = true, ["http2-settings"] = true,
 }
 
 local function refuse(status, code)
@@ -34,12 +35,20 @@ function steelgate:access(config)
     return refuse(403, "no_route")
   end
 
-  -- Names as they were sent: "X-API-Key" and "x-api-key" are two headers here, and asked about as such.
+  -- Names as they were sent: "X-API-Key" and "x-api-key" are two headers here.
   local sent, truncated = ngx.req.get_headers(200, true)
   if truncated then
     return refuse(431, "too_many_headers")
   end
   local question = {}
+  -- resty.http would make one of two names that differ in their letters alone: it is given one name, and all its values.
+  local function present(name, value)
+    local values = question[name] or {}
+    for _, one in ipairs(type(value) == "table" and value or { value }) do
+      values[#values + 1] = one
+    end
+    question[name] = values
+  end
   for name, value in pairs(sent) do
     local plain = plain_name(name)
     local is_key = plain == "x-api-key" or plain == "authorization"
@@ -47,7 +56,7 @@ function steelgate:access(config)
       if string.find(name, "_", 1, true) then
         return refuse(403, "no_route")
       end
-      question[name] = value
+      present(plain == "authorization" and "Authorization" or "X-API-Key", value)
     end
     if is_key or rerouting[plain] or string.sub(plain, 1, 12) == "x-steelgate-" then
       kong.service.request.clear_header(name)
@@ -56,6 +65,9 @@ function steelgate:access(config)
   question["X-Forwarded-Method"] = ngx.req.get_method()
   question["X-Forwarded-Uri"] = uri
   question["X-Forwarded-For"] = kong.client.get_forwarded_ip()
+
+  -- Kong has looked at "Upgrade" before its plugins, and would open a WebSocket.
+  ngx.var.upstream_connection, ngx.var.upstream_upgrade = "keep-alive", ""
 
   local client = http.new()
   client:set_timeouts(config.connect_timeout, config.connect_timeout, config.read_timeout)
