@@ -88,6 +88,10 @@ func TestTheChartInstallsOneOnSQLite(t *testing.T) {
 		t.Errorf("%v", at(set, "spec"))
 	}
 	wantConfined(t, set)
+	// A pod that starts again finds its keyring as it left it: with mode 0600, or it is refused.
+	if at(set, "spec", "template", "spec", "securityContext", "fsGroupChangePolicy") != "OnRootMismatch" {
+		t.Error("Kubernetes opens the keyring to the group whenever a pod starts")
+	}
 	settings, _ := at(objects["ConfigMap"], "data", "steelgate.yaml").(string)
 	var config map[string]any
 	if err := yaml.UnmarshalStrict([]byte(settings), &config); err != nil || config["log-level"] != "warn" || at(config, "trusted-proxies", "0") != "10.0.0.1/32" {
@@ -166,6 +170,7 @@ func TestTheChartRefusesWrongValues(t *testing.T) {
 		"replicas: 0":                                      "replicas",
 		"misspelled: 1":                                    "misspelled",
 		"config: {admin-token: x}":                         "admin-token",
+		"config: {token: x}":                               "token",
 		"config: {database-url: x}":                        "database-url",
 		"config: {listen: x}":                              "listen",
 		"config: {log-level: {a: b}}":                      "log-level",
