@@ -211,6 +211,47 @@ func TestReleasesAreWhole(t *testing.T) {
 	}
 }
 
+// The secrets that READMEs have one make beside these files go into no image and no release.
+func TestSecretsStayWhereTheyAreMade(t *testing.T) {
+	t.Parallel()
+	ignored, err := os.ReadFile("../.dockerignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"deploy", "**/keyring.json"} {
+		if !slices.Contains(strings.Split(string(ignored), "\n"), want) {
+			t.Errorf("%s is part of what the image is built of", want)
+		}
+	}
+	folders := 0
+	for _, one := range at(readYAML(t, "../.goreleaser.yaml"), "archives", "0", "files").([]any) {
+		pattern, _ := at(one, "src").(string)
+		if strings.HasPrefix(pattern, "deploy/") {
+			folders++
+		}
+		// A folder that a pattern matches is taken with all that is in it.
+		for _, secret := range []string{"deploy/compose/secrets", "deploy/compose/secrets/admin-token"} {
+			before, _, isDeep := strings.Cut(pattern, "**")
+			if matched, err := filepath.Match(pattern, secret); err != nil || matched || isDeep && strings.HasPrefix(secret, before) {
+				t.Errorf("%s takes %s: %v", pattern, secret, err)
+			}
+		}
+	}
+	// Nor is anything forgotten.
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			folders--
+		}
+	}
+	if folders != 1 {
+		t.Errorf("%d patterns more than there are folders, want one: that of the README", folders)
+	}
+}
+
 // Traefik and Kong are not started here. That their files say what keeps the API closed can be seen.
 func TestTraefikAndKongSayWhatTheyMust(t *testing.T) {
 	t.Parallel()
