@@ -2,6 +2,7 @@ package steelgate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -38,7 +39,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{transport: t}
 	if o.BatchWindow > 0 {
-		c.coalescer = &coalescer{window: o.BatchWindow, askOne: c.decide, askMany: c.DecideBatch}
+		c.coalescer = &coalescer{window: o.BatchWindow, askOne: c.decide, askMany: c.decideBatch}
 	}
 	return c, nil
 }
@@ -46,13 +47,17 @@ func New(o Options) (*Client, error) {
 // Decide answers whether a key may do something, and who is billed. The decision is answered whichever it is: look at Allow, or use Authorize. It fails where
 // none could be made, which is never an allow: with *Problem or *NoAnswer.
 func (c *Client) Decide(ctx context.Context, request DecisionRequest) (Decision, error) {
+	question, err := written(request)
+	if err != nil {
+		return Decision{}, err
+	}
 	// A question that waits for a revision would have the others wait, and fail with it.
 	if c.coalescer == nil || request.MinRevision > 0 {
-		return c.decide(ctx, request)
+		return c.decide(ctx, question)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.transport.timeout)
 	defer cancel()
-	return c.coalescer.ask(ctx, request)
+	return c.coalescer.ask(ctx, question)
 }
 
 // Authorize is the same, and a deny is an error too: *Denied, with the status to answer your own client with.
@@ -76,17 +81,14 @@ func (c *Client) DecideBatch(ctx context.Context, requests []DecisionRequest) ([
 	if len(requests) < 1 || len(requests) > largestBatch {
 		return nil, fmt.Errorf("steelgate: want 1 to %d questions", largestBatch)
 	}
-	body := struct {
-		Decisions []wireRequest `json:"decisions"`
-	}{make([]wireRequest, len(requests))}
+	questions := make([]json.RawMessage, len(requests))
 	for i, request := range requests {
-		body.Decisions[i] = onTheWire(request)
+		var err error
+		if questions[i], err = written(request); err != nil {
+			return nil, err
+		}
 	}
-	a, err := c.transport.do(ctx, call{method: http.MethodPost, path: "/v1/decisions/batch", body: body, isSafe: true})
-	if err != nil {
-		return nil, err
-	}
-	return a.decisions(len(requests))
+	return c.decideBatch(ctx, questions)
 }
 
 // KeysFor are the keys as a user manages them. The token's scope is manage, or admin.
@@ -101,12 +103,20 @@ func (c *Client) KeysFor(userID string) *Keys {
 // PlatformKeys are the keys as the platform itself manages them, which may do all. The token's scope is admin.
 func (c *Client) PlatformKeys() *Keys { return &Keys{transport: c.transport} }
 
-func (c *Client) decide(ctx context.Context, request DecisionRequest) (Decision, error) {
-	a, err := c.transport.do(ctx, call{method: http.MethodPost, path: "/v1/decisions", body: onTheWire(request), isSafe: true})
+func (c *Client) decide(ctx context.Context, question json.RawMessage) (Decision, error) {
+	a, err := c.transport.do(ctx, call{method: http.MethodPost, path: "/v1/decisions", body: question, isSafe: true})
 	if err != nil {
 		return Decision{}, err
 	}
 	return a.decision()
+}
+
+func (c *Client) decideBatch(ctx context.Context, questions []json.RawMessage) ([]Decision, error) {
+	a, err := c.transport.do(ctx, call{method: http.MethodPost, path: "/v1/decisions/batch", body: map[string]any{"decisions": questions}, isSafe: true})
+	if err != nil {
+		return nil, err
+	}
+	return a.decisions(len(questions))
 }
 
 // wireRequest is the one place where a key stands in JSON.
@@ -115,6 +125,12 @@ type wireRequest struct {
 	DecisionRequest
 }
 
-func onTheWire(request DecisionRequest) wireRequest {
-	return wireRequest{APIKey: request.APIKey.Reveal(), DecisionRequest: request}
+// written is a question as it is sent. It is written down when it is asked: who changes a map of it afterwards, which they may do once they have given up
+// waiting, changes another question.
+func written(request DecisionRequest) (json.RawMessage, error) {
+	text, err := json.Marshal(wireRequest{APIKey: request.APIKey.Reveal(), DecisionRequest: request})
+	if err != nil {
+		return nil, fmt.Errorf("steelgate: the request can't be written: %w", err)
+	}
+	return text, nil
 }

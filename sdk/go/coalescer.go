@@ -2,6 +2,7 @@ package steelgate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"sync"
@@ -11,17 +12,17 @@ import (
 // coalescer gathers questions that are asked at the same time, and asks them in one call. What is wrong with one is that one's alone.
 type coalescer struct {
 	window  time.Duration
-	askOne  func(context.Context, DecisionRequest) (Decision, error)
-	askMany func(context.Context, []DecisionRequest) ([]Decision, error)
+	askOne  func(context.Context, json.RawMessage) (Decision, error)
+	askMany func(context.Context, []json.RawMessage) ([]Decision, error)
 
 	mu       sync.Mutex
 	gathered []*waiting
 }
 
-// waiting is a question, and where its answer goes.
+// waiting is a question, written down, and where its answer goes.
 type waiting struct {
-	request DecisionRequest
-	answer  chan outcome
+	question json.RawMessage
+	answer   chan outcome
 }
 
 type outcome struct {
@@ -30,11 +31,11 @@ type outcome struct {
 }
 
 // ask asks with those that are asked beside it, and waits no longer than its own context.
-func (c *coalescer) ask(ctx context.Context, request DecisionRequest) (Decision, error) {
+func (c *coalescer) ask(ctx context.Context, question json.RawMessage) (Decision, error) {
 	if ctx.Err() != nil {
 		return Decision{}, lost(ctx, ctx.Err())
 	}
-	w := &waiting{request: request, answer: make(chan outcome, 1)}
+	w := &waiting{question: question, answer: make(chan outcome, 1)}
 	c.add(ctx, w)
 	select {
 	case o := <-w.answer:
@@ -74,15 +75,15 @@ func (c *coalescer) settle(ctx context.Context, gathered []*waiting) {
 	case 0:
 		return
 	case 1:
-		d, err := c.askOne(ctx, gathered[0].request)
+		d, err := c.askOne(ctx, gathered[0].question)
 		gathered[0].answer <- outcome{d, err}
 		return
 	}
-	requests := make([]DecisionRequest, len(gathered))
+	questions := make([]json.RawMessage, len(gathered))
 	for i, w := range gathered {
-		requests[i] = w.request
+		questions[i] = w.question
 	}
-	decisions, err := c.askMany(ctx, requests)
+	decisions, err := c.askMany(ctx, questions)
 	if err != nil && isOnesFault(err) {
 		// Whose it is shows when they are asked apart.
 		half := len(gathered) / 2
@@ -104,11 +105,8 @@ func (c *coalescer) settle(ctx context.Context, gathered []*waiting) {
 	}
 }
 
-// isOnesFault tells a failure that one of many questions may have brought about: the server refused to read them, or they can't be written.
+// isOnesFault tells a failure that one of many questions may have brought about: the server refused to read them.
 func isOnesFault(err error) bool {
-	if p, ok := errors.AsType[*Problem](err); ok {
-		return p.Status == http.StatusBadRequest || p.Status == http.StatusRequestEntityTooLarge || p.Status == http.StatusUnprocessableEntity
-	}
-	_, ok := errors.AsType[*NoAnswer](err)
-	return !ok
+	p, ok := errors.AsType[*Problem](err)
+	return ok && (p.Status == http.StatusBadRequest || p.Status == http.StatusRequestEntityTooLarge || p.Status == http.StatusUnprocessableEntity)
 }

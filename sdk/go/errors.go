@@ -17,7 +17,8 @@ type Denied struct {
 
 func (e *Denied) Error() string { return e.Code + ": " + e.Message }
 
-// Problem is that the server answered with an error, as RFC 9457 has it. No decision was made, and nothing was changed.
+// Problem is that the server answered with an error, as RFC 9457 has it. No decision was made, and nothing was changed. With the code no_answer it was
+// something before the server that answered, and whether a change was made is not known.
 type Problem struct {
 	Status int
 	Code   string

@@ -196,6 +196,29 @@ func TestQuestionsAskedTogetherGoTogetherAndFailAlone(t *testing.T) {
 	}
 }
 
+// Who gave up waiting may do with their map what they like. A question that is still on its way is not read from it.
+func TestAQuestionIsWhatItWasWhenItWasAsked(t *testing.T) {
+	var shared answers
+	steelgatetest.Shared(t, "answers.json", &shared)
+	asked := make(chan string, 1)
+	faulty := steelgatetest.StartFaulty(t, func(w http.ResponseWriter, _ int, body []byte) {
+		asked <- string(body)
+		steelgatetest.Answer(w, 200, string(shared.Good))
+	})
+	client := faulty.Client(t, func(o *steelgate.Options) { o.BatchWindow = 200 * time.Millisecond })
+	question := request
+	question.Context = map[string]any{"client_ip": "203.0.113.1"}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := client.Decide(ctx, question); !isNoAnswer(err, steelgate.Timeout) {
+		t.Fatal(err)
+	}
+	question.Context["client_ip"] = "198.51.100.1"
+	if got := <-asked; !strings.Contains(got, "203.0.113.1") {
+		t.Errorf("it became another question: %s", strings.ReplaceAll(got, question.APIKey.Reveal(), "KEY"))
+	}
+}
+
 func TestAChangeIsTriedOnceAndACreationAgainUnderTheSameName(t *testing.T) {
 	faulty := steelgatetest.StartFaulty(t, func(w http.ResponseWriter, count int, _ []byte) {
 		if count%2 == 1 {

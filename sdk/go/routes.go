@@ -33,14 +33,23 @@ type route struct {
 var (
 	patternForm  = regexp.MustCompile(`^(?:([A-Z]+) +)?(/\S*)$`)
 	wildcardForm = regexp.MustCompile(`^\{[A-Za-z_][A-Za-z0-9_]*\}$`)
+	// Braces stand in wildcards alone.
+	wildcardInside = regexp.MustCompile(`\{[^}]*\}`)
 )
 
 func (table Routes) compile() (routes []route, err error) {
+	seen := map[string]bool{}
 	for pattern, question := range table {
 		r, ok := compileRoute(pattern, question)
 		if !ok {
 			return nil, fmt.Errorf("steelgate: the route %q: want a method, or none, and a path such as /api/workflows/{workflow}, and that wildcard in the resource's id, if any", pattern)
 		}
+		// Of two that no request can tell apart it would be by chance which counts.
+		shape := r.method + " " + wildcardInside.ReplaceAllString(strings.Join(r.segments, "/"), "{}")
+		if seen[shape] {
+			return nil, fmt.Errorf("steelgate: the route %q: another one stands for the same requests", pattern)
+		}
+		seen[shape] = true
 		routes = append(routes, r)
 	}
 	return routes, nil

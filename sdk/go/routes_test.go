@@ -12,6 +12,7 @@ func TestARouteIsWhatARequestStandsFor(t *testing.T) {
 		Table      steelgate.Routes
 		Requests   []struct{ Method, Target, Action, ID string }
 		Unreadable []string
+		Ambiguous  [][]string
 	}
 	steelgatetest.Shared(t, "routes.json", &shared)
 	for _, r := range shared.Requests {
@@ -23,6 +24,15 @@ func TestARouteIsWhatARequestStandsFor(t *testing.T) {
 	for _, pattern := range shared.Unreadable {
 		if _, _, err := steelgate.Match(steelgate.Routes{pattern: {Action: "a", Resource: workflow("x")}}, "GET", "/"); err == nil {
 			t.Errorf("%q was taken for a pattern", pattern)
+		}
+	}
+	for _, patterns := range shared.Ambiguous {
+		table := steelgate.Routes{}
+		for _, pattern := range patterns {
+			table[pattern] = steelgate.Question{Action: "a", Resource: workflow("x")}
+		}
+		if _, _, err := steelgate.Match(table, "GET", "/"); err == nil {
+			t.Errorf("%q were taken, though they stand for the same requests", patterns)
 		}
 	}
 	if _, _, err := steelgate.Match(steelgate.Routes{"GET /a/{b}": {Action: "a", Resource: workflow("{c}")}}, "GET", "/"); err == nil {

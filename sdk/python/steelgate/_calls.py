@@ -39,7 +39,7 @@ class KeyFilter(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One call. To make one that is safe twice is the same as once."""
+    """One call. To make one that is safe twice is the same as once. A body of bytes is JSON already."""
 
     method: str
     path: str
@@ -49,23 +49,23 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> bytes | None:
-        if self.body is None:
-            return None
-        try:
-            return json.dumps(self.body, default=_wire).encode("utf-8")
-        except (TypeError, ValueError):
-            raise SteelgateError("the request can't be written as JSON") from None
+        return self.body if self.body is None or isinstance(self.body, bytes) else _written(self.body)
 
 
-def decide(request: DecisionRequest) -> Call[Decision]:
-    return Call("POST", "/v1/decisions", True, lambda answer: _answer.read(answer, "a decision", _answer.decision), _question(request))
+def written(request: DecisionRequest) -> bytes:
+    """A question as it is sent. It is written down when it is asked: who changes a context afterwards changes another question."""
+    return _written(_question(request))
 
 
-def decide_batch(requests: Sequence[DecisionRequest]) -> Call[list[Decision]]:
-    count = len(requests)
+def decide(question: bytes) -> Call[Decision]:
+    return Call("POST", "/v1/decisions", True, lambda answer: _answer.read(answer, "a decision", _answer.decision), question)
+
+
+def decide_batch(questions: Sequence[bytes]) -> Call[list[Decision]]:
+    count = len(questions)
     if not 1 <= count <= LARGEST_BATCH:
         raise SteelgateError(f"want 1 to {LARGEST_BATCH} questions")
-    body = {"decisions": [_question(request) for request in requests]}
+    body = b'{"decisions": [' + b", ".join(questions) + b"]}"
     return Call("POST", "/v1/decisions/batch", True, lambda answer: _answer.read(answer, f"{count} decisions", lambda value: _answer.decisions(value, count)), body)
 
 
@@ -125,6 +125,13 @@ def _question(request: DecisionRequest) -> dict[str, Any]:
     if request.min_revision is not None:
         asked["min_revision"] = request.min_revision
     return asked
+
+
+def _written(body: Any) -> bytes:
+    try:
+        return json.dumps(body, default=_wire).encode("utf-8")
+    except (TypeError, ValueError, RecursionError):
+        raise SteelgateError("the request can't be written as JSON") from None
 
 
 def _wire(value: Any) -> Any:

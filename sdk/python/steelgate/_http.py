@@ -31,7 +31,8 @@ class Transport:
     def __init__(self, url: str, token: str | Secret, timeout: float, attempts: int, ssl_context: ssl.SSLContext | None) -> None:
         try:
             parts = urlsplit(url)
-            self._host, self._port = parts.hostname, parts.port
+            # The port is never left to http.client: it would look for one in the last group of an IPv6 address.
+            self._host, self._port = parts.hostname, parts.port or {"https": 443}.get(parts.scheme, 80)
         except ValueError:
             raise SteelgateError("url: it can't be read") from None
         if parts.scheme not in ("http", "https") or not self._host or parts.username is not None or parts.query or parts.fragment:
@@ -103,7 +104,8 @@ class Transport:
                 raise misshapen("as short as steelgate's are", response.status)
             if response.length:
                 raise http.client.IncompleteRead(b"")
-            keeps = not response.will_close and response.isclosed()
+            # After 1xx the answer is still to come, and would be taken for that to the next question.
+            keeps = not response.will_close and response.isclosed() and response.status >= 200
             answer = Answer(response.status, response.headers, text)
         except TimeoutError:
             connection.close()

@@ -55,6 +55,9 @@ class Routes:
 
     def __init__(self, table: RouteTable) -> None:
         self._routes = [_compile(pattern, question) for pattern, question in table.items()]
+        shapes = {(route.method, tuple(None if _is_wildcard(segment) else segment for segment in route.segments)) for route in self._routes}
+        if len(shapes) < len(self._routes):
+            raise SteelgateError("two routes of the table stand for the same requests")
 
     def match(self, method: str, target: str) -> Question | None:
         """What a request stands for. A path that is not canonical stands for nothing: the application may read it in another way."""

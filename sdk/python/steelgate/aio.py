@@ -55,8 +55,8 @@ class AsyncSteelgate:
         """
         # A question that waits for a revision would have the others wait, and fail with it.
         if self._window is None or request.min_revision is not None:
-            return await self._carrier.call(_calls.decide(request), timeout)
-        waiting: _Waiting = (request, asyncio.get_running_loop().create_future())
+            return await self._carrier.call(_calls.decide(_calls.written(request)), timeout)
+        waiting: _Waiting = (_calls.written(request), asyncio.get_running_loop().create_future())
         self._gather(waiting)
         try:
             async with asyncio.timeout(self._carrier.timeout if timeout is None else timeout):
@@ -76,7 +76,7 @@ class AsyncSteelgate:
 
         Where the policy failed for one, that one is a deny of status 500 and code `policy_error`.
         """
-        return await self._carrier.call(_calls.decide_batch(requests), timeout)
+        return await self._carrier.call(_calls.decide_batch([_calls.written(request) for request in requests]), timeout)
 
     def keys_for(self, user_id: str) -> AsyncKeys:
         """The keys as a user manages them. The token's scope is manage, or admin."""
@@ -119,7 +119,7 @@ class AsyncSteelgate:
             if len(gathered) == 1:
                 _set(gathered[0], await self._carrier.call(_calls.decide(gathered[0][0])))
                 return
-            decisions = await self.decide_batch([request for request, _ in gathered])
+            decisions = await self._carrier.call(_calls.decide_batch([question for question, _ in gathered]))
             for waiting, decision in zip(gathered, decisions, strict=True):
                 _set(waiting, outcome(decision))
         except SteelgateError as failure:
@@ -137,7 +137,8 @@ class AsyncSteelgate:
                 raise
 
 
-_Waiting = tuple[DecisionRequest, "asyncio.Future[Decision]"]
+# A question, written down, and where its answer goes.
+_Waiting = tuple[bytes, "asyncio.Future[Decision]"]
 
 
 def _set(waiting: _Waiting, answer: Decision | SteelgateError) -> None:

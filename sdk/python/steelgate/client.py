@@ -45,8 +45,8 @@ class Steelgate:
         """
         # A question that waits for a revision would have the others wait, and fail with it.
         if self._gatherer is None or request.min_revision is not None:
-            return self._transport.call(_calls.decide(request), timeout)
-        return self._gatherer.ask(request, self._transport.timeout if timeout is None else timeout)
+            return self._transport.call(_calls.decide(_calls.written(request)), timeout)
+        return self._gatherer.ask(_calls.written(request), self._transport.timeout if timeout is None else timeout)
 
     def authorize(self, request: DecisionRequest, *, timeout: float | None = None) -> Decision:
         """The same, and a deny raises Denied, with the status to answer your own client with."""
@@ -60,7 +60,7 @@ class Steelgate:
 
         Where the policy failed for one, that one is a deny of status 500 and code `policy_error`.
         """
-        return self._transport.call(_calls.decide_batch(requests), timeout)
+        return self._transport.call(_calls.decide_batch([_calls.written(request) for request in requests]), timeout)
 
     def keys_for(self, user_id: str) -> Keys:
         """The keys as a user manages them. The token's scope is manage, or admin."""
@@ -136,8 +136,8 @@ class Keys:
 class _Waiting:
     """A question of one thread, and its answer once it is there."""
 
-    def __init__(self, request: DecisionRequest) -> None:
-        self.request = request
+    def __init__(self, question: bytes) -> None:
+        self.question = question
         self.answer: Decision | SteelgateError | None = None
         self.is_answered = threading.Event()
 
@@ -153,8 +153,8 @@ class _Gatherer:
         self._transport, self._window = transport, window
         self._lock, self._gathered = threading.Lock(), []
 
-    def ask(self, request: DecisionRequest, timeout: float) -> Decision:
-        waiting = _Waiting(request)
+    def ask(self, question: bytes, timeout: float) -> Decision:
+        waiting = _Waiting(question)
         with self._lock:
             self._gathered.append(waiting)
             if len(self._gathered) == 1:
@@ -182,9 +182,9 @@ class _Gatherer:
     def _settle(self, gathered: list[_Waiting]) -> None:
         try:
             if len(gathered) == 1:
-                gathered[0].settle(self._transport.call(_calls.decide(gathered[0].request)))
+                gathered[0].settle(self._transport.call(_calls.decide(gathered[0].question)))
                 return
-            decisions = self._transport.call(_calls.decide_batch([waiting.request for waiting in gathered]))
+            decisions = self._transport.call(_calls.decide_batch([waiting.question for waiting in gathered]))
             for waiting, decision in zip(gathered, decisions, strict=True):
                 waiting.settle(outcome(decision))
         except SteelgateError as failure:

@@ -27,7 +27,10 @@ class Denied(SteelgateError):
 
 
 class Problem(SteelgateError):
-    """The server answered with an error, as RFC 9457 has it. No decision was made, and nothing was changed."""
+    """The server answered with an error, as RFC 9457 has it. No decision was made, and nothing was changed.
+
+    With the code `no_answer` it was something before the server that answered, and whether a change was made is not known.
+    """
 
     def __init__(self, status: int, code: str, detail: str, errors: list[FieldError] | None = None, retry_after: float | None = None) -> None:
         fields = "".join(f" {error.field}: {error.message}." for error in errors or [])

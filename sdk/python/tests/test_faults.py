@@ -1,6 +1,7 @@
 import asyncio
 import json
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -122,6 +123,41 @@ class Faults(unittest.TestCase):
             for _ in range(5):
                 self.assertTrue(client.decide(REQUEST).allow)
 
+    def test_after_an_answer_that_is_none_yet_nothing_is_asked_on_the_connection(self):
+        # An early hint, and then the answer: to whom the next question belongs it is an allow of another's.
+        text = json.dumps(GOOD)
+        late = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
+        denied = json.dumps({**{name: value for name, value in GOOD.items() if name != "billed_to"}, "allow": False, "status": 403, "code": "outside_scope"})
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def read(connection):
+            asked = b""
+            while b"wf_1" not in asked and (part := connection.recv(65536)):
+                asked += part
+            return asked
+
+        def serve():
+            first, _ = listener.accept()
+            with first:
+                read(first)
+                first.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+                if read(first):
+                    first.sendall(late)
+                    return
+            second, _ = listener.accept()
+            with second:
+                read(second)
+                second.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(denied)}\r\n\r\n{denied}".encode())
+
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        client = Both(f"http://127.0.0.1:{listener.getsockname()[1]}", self.is_async, timeout=10)
+        self.addCleanup(client.close)
+        self.assert_no_answer("misshapen", client.decide, REQUEST)
+        self.assertEqual(client.decide(REQUEST).code, "outside_scope")
+        server.join(10)
+
     def test_a_server_that_says_when_to_come_again_is_asked_then_and_not_where_that_is_too_late(self):
         with FaultyServer(lambda handler, count, _: handler.answer(503, problem(503, "stale"), Retry_After=1) if count == 1 else handler.answer(200, GOOD)) as faulty:
             begun = time.monotonic()
@@ -235,6 +271,30 @@ class Together(unittest.TestCase):
             for i, outcome in enumerate(outcomes):
                 self.assertTrue(isinstance(outcome, Problem) if i == 7 else outcome.allow, i)
             self.assertEqual([request.path for request in faulty.requests], ["/v1/decisions/batch"])
+
+    def test_a_question_is_what_it_was_when_it_was_asked(self):
+        bodies = []
+
+        def answer(handler, count, body):
+            bodies.append(body)
+            handler.answer(200, {"decisions": [GOOD] * len(body["decisions"])} if "decisions" in body else GOOD)
+
+        async def run(window):
+            async with AsyncSteelgate(faulty.url, TOKEN, batch_window=window) as client:
+                context, asked = {}, []
+                for address in ("203.0.113.1", "203.0.113.2"):
+                    context["client_ip"] = address
+                    asked.append(asyncio.ensure_future(client.decide(DecisionRequest("a", REQUEST.resource, REQUEST.api_key, context))))
+                    await asyncio.sleep(0)
+                context["client_ip"] = "198.51.100.1"
+                await asyncio.gather(*asked)
+
+        with FaultyServer(answer) as faulty:
+            asyncio.run(run(0.05))
+            self.assertEqual([one["context"]["client_ip"] for one in bodies[0]["decisions"]], ["203.0.113.1", "203.0.113.2"])
+            bodies.clear()
+            asyncio.run(run(None))
+            self.assertEqual({one["context"]["client_ip"] for one in bodies}, {"203.0.113.1", "203.0.113.2"})
 
     def test_a_task_that_is_cancelled_ends_none_of_the_others(self):
         async def run():

@@ -22,6 +22,9 @@ class RoutesTest(unittest.TestCase):
                 Routes({pattern: Question("a", Resource("t", "x"))})
         with self.assertRaises(SteelgateError):
             Routes({"GET /a/{b}": Question("a", Resource("t", "{c}"))})
+        for table in shared("routes.json")["ambiguous"]:
+            with self.assertRaises(SteelgateError, msg=table):
+                Routes({pattern: Question("a", Resource("t", "x")) for pattern in table})
 
     def test_of_headers_that_may_differ_none_is_the_key(self):
         key = "sk-steelengine-legacy-0123456789"

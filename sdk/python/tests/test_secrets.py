@@ -2,9 +2,11 @@ import copy
 import dataclasses
 import json
 import pickle
+import time
 import unittest
 
 from steelgate import DecisionRequest, Resource, Secret, Steelgate, SteelgateError, checksum_matches, looks_like_key
+from steelgate._calls import Call
 
 from .servers import shared
 
@@ -33,6 +35,9 @@ class Secrets(unittest.TestCase):
             with self.assertRaises(SteelgateError) as raised:
                 Steelgate(url, token)
             self.assertNotIn("is_secret", str(raised.exception))
+        for url, port in (("http://[2001:db8::1]", 80), ("https://[2001:db8::1]/a", 443), ("http://[2001:db8::1]:8080", 8080)):
+            connection = Steelgate(url, "t")._transport._connection(Call("GET", "/", True, repr), time.monotonic() + 1)
+            self.assertEqual((connection.host, connection.port), ("2001:db8::1", port))
         for named in ({"timeout": 0}, {"attempts": 0}):
             with self.assertRaises(SteelgateError):
                 Steelgate("http://a", "t", **named)

@@ -3,7 +3,7 @@ import { Coalescer, largestBatch } from "./coalescer.js";
 import { Denied, SteelgateError } from "./errors.js";
 import { Keys } from "./keys.js";
 import { textOf } from "./secret.js";
-import { Transport, type TransportOptions } from "./transport.js";
+import { jsonOf, Transport, type TransportOptions } from "./transport.js";
 import type { CallOptions, Decision, DecisionRequest } from "./types.js";
 
 export interface SteelgateOptions extends TransportOptions {
@@ -25,8 +25,8 @@ export class Steelgate {
     if (window !== false) {
       this.#coalescer = new Coalescer(
         window,
-        (request) => this.#decide(request, {}),
-        (requests) => this.decideBatch(requests),
+        (question) => this.#decide(question, {}),
+        (questions) => this.#decideBatch(questions, {}),
       );
     }
   }
@@ -37,8 +37,8 @@ export class Steelgate {
    */
   async decide(request: DecisionRequest, options: CallOptions = {}): Promise<Decision> {
     // A question that waits for a revision would have the others wait, and fail with it.
-    if (!this.#coalescer || request.min_revision != null) return this.#decide(request, options);
-    return this.#coalescer.ask(request, options, options.timeout ?? this.#transport.timeout);
+    const isAlone = !this.#coalescer || request.min_revision != null;
+    return isAlone ? this.#decide(written(request), options) : this.#coalescer.ask(written(request), options, options.timeout ?? this.#transport.timeout);
   }
 
   /** The same, and a deny is an error too: `Denied`, with the status to answer your own client with. */
@@ -54,9 +54,7 @@ export class Steelgate {
    */
   async decideBatch(requests: readonly DecisionRequest[], options: CallOptions = {}): Promise<Decision[]> {
     if (requests.length < 1 || requests.length > largestBatch) throw new SteelgateError(`Want 1 to ${largestBatch} questions.`);
-    const body = { decisions: requests.map(onTheWire) };
-    const answer = await this.#transport.call({ ...options, method: "POST", path: "/v1/decisions/batch", body, isSafe: true });
-    return readDecisions(answer.body, requests.length);
+    return this.#decideBatch(requests.map(written), options);
   }
 
   /** The keys as a user manages them: `X-Steelgate-Actor`. The token's scope is `manage`, or `admin`. */
@@ -70,12 +68,18 @@ export class Steelgate {
     return new Keys(this.#transport, null);
   }
 
-  async #decide(request: DecisionRequest, options: CallOptions): Promise<Decision> {
-    const answer = await this.#transport.call({ ...options, method: "POST", path: "/v1/decisions", body: onTheWire(request), isSafe: true });
+  async #decide(question: string, options: CallOptions): Promise<Decision> {
+    const answer = await this.#transport.call({ ...options, method: "POST", path: "/v1/decisions", json: question, isSafe: true });
     return readDecision(answer.body);
+  }
+
+  async #decideBatch(questions: readonly string[], options: CallOptions): Promise<Decision[]> {
+    const answer = await this.#transport.call({ ...options, method: "POST", path: "/v1/decisions/batch", json: `{"decisions":[${questions.join()}]}`, isSafe: true });
+    return readDecisions(answer.body, questions.length);
   }
 }
 
-function onTheWire(request: DecisionRequest): object {
-  return request.api_key == null ? request : { ...request, api_key: textOf(request.api_key) };
+/** A question as it is sent. It is written down when it is asked: who changes it afterwards changes another question. */
+function written(request: DecisionRequest): string {
+  return jsonOf(request.api_key == null ? request : { ...request, api_key: textOf(request.api_key) });
 }

@@ -1,5 +1,5 @@
 import { NoAnswer, Problem, SteelgateError } from "./errors.js";
-import type { CallOptions, Decision, DecisionRequest } from "./types.js";
+import type { CallOptions, Decision } from "./types.js";
 
 /** The most that one call takes. */
 export const largestBatch = 1000;
@@ -8,7 +8,8 @@ export const largestBatch = 1000;
 const afterThisTurn: (run: () => void) => void = (globalThis as { setImmediate?: (run: () => void) => void }).setImmediate ?? ((run) => setTimeout(run, 0));
 
 interface Waiting {
-  request: DecisionRequest;
+  /** JSON. */
+  question: string;
   settle: (decision: Decision) => void;
   fail: (failure: unknown) => void;
 }
@@ -17,19 +18,19 @@ interface Waiting {
  * Gathers questions that are asked at the same time, and asks them in one call. What is wrong with one is that one's alone.
  */
 export class Coalescer {
-  readonly #askOne: (request: DecisionRequest) => Promise<Decision>;
-  readonly #askMany: (requests: DecisionRequest[]) => Promise<Decision[]>;
+  readonly #askOne: (question: string) => Promise<Decision>;
+  readonly #askMany: (questions: string[]) => Promise<Decision[]>;
   readonly #window: number;
   #gathered: Waiting[] = [];
 
-  constructor(window: number, askOne: (request: DecisionRequest) => Promise<Decision>, askMany: (requests: DecisionRequest[]) => Promise<Decision[]>) {
+  constructor(window: number, askOne: (question: string) => Promise<Decision>, askMany: (questions: string[]) => Promise<Decision[]>) {
     this.#window = window;
     this.#askOne = askOne;
     this.#askMany = askMany;
   }
 
   /** Asks with those that are asked beside it, and waits no longer than its own options say. */
-  ask(request: DecisionRequest, options: CallOptions, patience: number): Promise<Decision> {
+  ask(question: string, options: CallOptions, patience: number): Promise<Decision> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
       const done = () => {
@@ -42,7 +43,7 @@ export class Coalescer {
       const alarm = setTimeout(() => fail(new NoAnswer("timeout", "steelgate did not answer in time.")), patience);
       if (signal?.aborted) return cancelled();
       signal?.addEventListener("abort", cancelled, { once: true });
-      this.#add({ request, settle, fail });
+      this.#add({ question, settle, fail });
     });
   }
 
@@ -63,8 +64,8 @@ export class Coalescer {
 
   async #settle(gathered: Waiting[]): Promise<void> {
     try {
-      const requests = gathered.map((waiting) => waiting.request);
-      const decisions = requests.length === 1 ? [await this.#askOne(requests[0]!)] : await this.#askMany(requests);
+      const questions = gathered.map((waiting) => waiting.question);
+      const decisions = questions.length === 1 ? [await this.#askOne(questions[0]!)] : await this.#askMany(questions);
       gathered.forEach((waiting, i) => {
         const decision = decisions[i]!;
         if (decision.status === 500) waiting.fail(new Problem(500, decision.code, decision.message));
@@ -82,7 +83,7 @@ export class Coalescer {
   }
 }
 
-/** Tells a failure that one of many questions may have brought about: the server refused to read them, or they can't be written. */
+/** Tells a failure that one of many questions may have brought about: the server refused to read them. */
 function isOnesFault(failure: unknown): boolean {
-  return failure instanceof Problem ? failure.status === 400 || failure.status === 413 || failure.status === 422 : !(failure instanceof SteelgateError);
+  return failure instanceof Problem && (failure.status === 400 || failure.status === 413 || failure.status === 422);
 }

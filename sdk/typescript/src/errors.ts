@@ -23,7 +23,10 @@ export class Denied extends SteelgateError {
   }
 }
 
-/** The server answered with an error, as RFC 9457 has it. No decision was made, and nothing was changed. */
+/**
+ * The server answered with an error, as RFC 9457 has it. No decision was made, and nothing was changed. With the code `no_answer` it was something before the
+ * server that answered, and whether a change was made is not known.
+ */
 export class Problem extends SteelgateError {
   override name = "Problem";
   readonly status: number;

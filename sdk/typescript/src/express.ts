@@ -50,9 +50,13 @@ export function guard<R extends NodeRequest>(options: GuardOptions<R>): (request
         next();
         return;
       }
-      response.statusCode = refusal.status;
-      for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
-      response.end(refusal.body);
+      try {
+        response.statusCode = refusal.status;
+        for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+        response.end(refusal.body);
+      } catch {
+        // Somebody has answered already. Whoever takes next for "go on", whatever it is given, must not hear of it.
+      }
     }).catch(next);
   };
 }

@@ -21,8 +21,8 @@ export function guard<A extends unknown[]>(
 /** What a Request presents. Headers given more than once stand in one value there, with commas between. */
 export function presentedBy(request: Request): Presented {
   const { url, method, headers } = request;
-  // The path as it stands in the URL: whoever routes reads it there too.
-  const target = url.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "").replace(/#.*$/s, "");
+  // The path as it stands in the URL: whoever routes reads it there too. A fragment, which no client sends, some take for a part of it: it is left there, and so no route matches.
+  const target = url.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/, "");
   return { method, target, apiKeys: one(headers.get("X-API-Key")), authorizations: one(headers.get("Authorization")) };
 }
 

@@ -24,6 +24,8 @@ interface Route {
  */
 export function compileRoutes(table: RouteTable): (method: string, target: string) => Question | null {
   const routes = Object.entries(table).map(([pattern, { action, resource }]) => compile(pattern, { action, resource }));
+  const shapes = new Set(routes.map(({ method, segments }) => [method ?? "", ...segments.map((segment) => (isWildcard(segment) ? "{}" : segment))].join("/")));
+  if (shapes.size < routes.length) throw new SteelgateError("Two routes of the table stand for the same requests.");
   return (method, target) => {
     const segments = canonicalSegments(target);
     if (!segments) return null;

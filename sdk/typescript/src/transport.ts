@@ -23,6 +23,8 @@ export interface Call extends CallOptions {
   query?: Record<string, string | number | undefined>;
   headers?: Record<string, string>;
   body?: unknown;
+  /** A body that is JSON already. */
+  json?: string;
   /** Whether to make it twice is the same as once. */
   isSafe: boolean;
 }
@@ -47,8 +49,8 @@ export class Transport {
   readonly timeout: number;
 
   constructor(options: TransportOptions) {
-    const base = new URL(options.url);
-    if ((base.protocol !== "http:" && base.protocol !== "https:") || base.username || base.password || base.search || base.hash) {
+    const base = parseUrl(options.url);
+    if (!base || (base.protocol !== "http:" && base.protocol !== "https:") || base.username || base.password || base.search || base.hash) {
       throw new SteelgateError("url: want http:// or https://, a host and perhaps a path, and nothing else.");
     }
     this.#base = base.href.replace(/\/+$/, "");
@@ -64,9 +66,10 @@ export class Transport {
   /** Makes a call, again where that is safe and may help, until its time is over. */
   async call(call: Call): Promise<Answer> {
     const deadline = performance.now() + positive("timeout", call.timeout ?? this.timeout);
+    const json = call.json ?? (call.body === undefined ? undefined : jsonOf(call.body));
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(call, deadline - performance.now());
+        return await this.#once(call, json, deadline - performance.now());
       } catch (failure) {
         if (!call.isSafe || attempt >= this.#attempts || !isPassing(failure)) throw failure;
         const wait = Math.max(failure instanceof Problem ? (failure.retryAfter ?? 0) : 0, backoff(attempt));
@@ -76,7 +79,7 @@ export class Transport {
     }
   }
 
-  async #once(call: Call, timeLeft: number): Promise<Answer> {
+  async #once(call: Call, json: string | undefined, timeLeft: number): Promise<Answer> {
     // Not AbortSignal.timeout: nothing else may hold the process while it waits, and then it would end in silence.
     const timer = new AbortController();
     const alarm = setTimeout(() => timer.abort(), Math.max(0, timeLeft));
@@ -87,9 +90,9 @@ export class Transport {
           ...call.headers,
           Authorization: this.#authorization,
           Accept: "application/json, application/problem+json",
-          ...(call.body === undefined ? {} : { "Content-Type": "application/json" }),
+          ...(json === undefined ? {} : { "Content-Type": "application/json" }),
         },
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        ...(json === undefined ? {} : { body: json }),
         signal: call.signal ? AbortSignal.any([timer.signal, call.signal]) : timer.signal,
         // The token goes to the address that was given, and nowhere else.
         redirect: "manual",
@@ -105,6 +108,24 @@ export class Transport {
     } finally {
       clearTimeout(alarm);
     }
+  }
+}
+
+/** null where it can't be read: the error that says so holds all of it, a password too. */
+function parseUrl(url: string): URL | null {
+  try {
+    return new URL(url);
+  } catch {
+    return null;
+  }
+}
+
+/** What is sent. It fails where something has no JSON. */
+export function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new SteelgateError("The request can't be written as JSON.");
   }
 }
 

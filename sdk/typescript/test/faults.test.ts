@@ -97,6 +97,30 @@ test("questions of one turn go together, and where the policy fails for one, tha
   await faulty.stop();
 });
 
+test("a question is what it was when it was asked, and one that can't be written fails alone", async () => {
+  const faulty = await FaultyServer.start((response, count, body) => {
+    if (count === 1) response.destroy();
+    else answer(response, 200, body.decisions ? { decisions: body.decisions.map(() => good) } : good);
+  });
+  for (const batchWindow of [0, false] as const) {
+    const client = faulty.client({ batchWindow });
+    const resource = { type: "workflow", id: "wf_1" };
+    const mine = client.decide({ ...request, resource });
+    resource.id = "wf_2";
+    const other = client.decide({ ...request, resource });
+    resource.id = "wf_3";
+    const unwritable = client.decide({ ...request, context: { big: 1n } });
+    const settled = await Promise.allSettled([mine, other, unwritable]);
+    assert.deepEqual(settled.map((outcome) => outcome.status), ["fulfilled", "fulfilled", "rejected"], String(batchWindow));
+    assert.ok(settled[2]?.status === "rejected" && settled[2].reason.name === "SteelgateError");
+  }
+  const asked = faulty.bodies.map((body: any) => (body.decisions ?? [body]).map((one: any) => one.resource.id).join());
+  // The first try was lost. What was sent again was the same.
+  assert.deepEqual(asked.slice(0, 2), ["wf_1,wf_2", "wf_1,wf_2"]);
+  assert.deepEqual(asked.slice(2).sort(), ["wf_1", "wf_2"]);
+  await faulty.stop();
+});
+
 test("a change is tried once, and a creation again under the same name", async () => {
   const record = { id: "key_1", type: "personal", name: "x", disabled: false };
   const faulty = await FaultyServer.start((response, count) => {

@@ -153,6 +153,31 @@ test("a key with an allow-list works from its networks alone", async () => {
   assert.deepEqual([await from("203.0.113.9"), await from("198.51.100.1"), await from("nonsense"), await from()], [200, 403, 403, 403]);
 });
 
+test("a URL with a fragment matches no route, for some would take it for a part of the path", async () => {
+  const handler = fetchGuard({ client: server.client(), route }, () => new Response("in"));
+  const ask = async (url: string) => (await handler(new Request(url, { headers: { "X-API-Key": server.key("key_demo_personal") } }))).status;
+  assert.deepEqual([await ask("http://app/api/workflows/wf_invoice"), await ask("http://app/api/workflows/wf_invoice#/../wf_assay")], [200, 403]);
+});
+
+test("a refusal that comes too late to be told goes no further", async () => {
+  const judge = expressGuard({ client: server.client(), route });
+  const reached: unknown[] = [];
+  const over = new Promise<void>((resolve) => {
+    const response = {
+      set statusCode(_: number) {
+        resolve();
+        throw new Error("answered already");
+      },
+      setHeader: () => assert.fail(),
+      end: () => assert.fail(),
+    };
+    judge({ method: "GET", url: "/api/workflows/wf_invoice", rawHeaders: [] }, response, (failure) => reached.push(failure));
+  });
+  await over;
+  await new Promise(setImmediate);
+  assert.deepEqual(reached, []);
+});
+
 test("a request that no guard let through has no decision", () => {
   assert.throws(() => decisionOf({}), /No guard/);
 });

@@ -6,7 +6,7 @@ import { compileRoutes } from "../src/routes.js";
 import { presentedKey } from "../src/credential.js";
 import { shared } from "./data.js";
 
-const { table, requests, unreadable } = shared("routes.json");
+const { table, requests, unreadable, ambiguous } = shared("routes.json");
 
 test("a route is what a request stands for, and what is not canonical stands for nothing", () => {
   const match = compileRoutes(table);
@@ -19,6 +19,10 @@ test("a route is what a request stands for, and what is not canonical stands for
 test("a pattern that can't be read is refused where it is given", () => {
   for (const pattern of unreadable) assert.throws(() => compileRoutes({ [pattern]: { action: "a", resource: { type: "t", id: "x" } } }), SteelgateError, pattern);
   assert.throws(() => compileRoutes({ "GET /a/{b}": { action: "a", resource: { type: "t", id: "{c}" } } }), SteelgateError);
+  for (const patterns of ambiguous) {
+    const table = Object.fromEntries(patterns.map((pattern: string) => [pattern, { action: "a", resource: { type: "t", id: "x" } }]));
+    assert.throws(() => compileRoutes(table), /same requests/, patterns.join());
+  }
 });
 
 test("of headers that may differ none is the key", () => {

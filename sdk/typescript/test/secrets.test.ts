@@ -32,5 +32,9 @@ test("a client does not print its token", () => {
 });
 
 test("a client takes an address and nothing beside it", () => {
+  assert.throws(
+    () => new Steelgate({ url: "http://user:is_secret@a b", token: "t" }),
+    (failure: unknown) => failure instanceof SteelgateError && !inspect(failure, { showHidden: true, depth: 9 }).includes("is_secret"),
+  );
   for (const url of ["ftp://a", "http://user:pass@a", "http://a/?q=1", "http://a/#b"]) assert.throws(() => new Steelgate({ url, token: "t" }), SteelgateError, url);
 });
