@@ -164,6 +164,8 @@ def _is_quiet(sock: socket.socket | None) -> bool:
     """Tell whether a connection that nothing was asked on says nothing: its end, at that."""
     if sock is None:
         return False
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return False  # said already, and read off the wire
     poll = select.poll()
     poll.register(sock, select.POLLIN | select.POLLHUP | select.POLLERR)
     return not poll.poll(0)

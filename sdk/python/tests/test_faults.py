@@ -12,6 +12,8 @@ import unittest
 
 from steelgate import AsyncSteelgate, DecisionRequest, NoAnswer, Problem, Resource, Steelgate, SteelgateError
 
+from steelgate._http import _is_quiet
+
 from .servers import FaultyServer, problem, shared
 
 REQUEST = DecisionRequest("workflow.read", Resource("workflow", "wf_1"), "sk-steelengine-legacy-0123456789")
@@ -211,13 +213,38 @@ class Faults(unittest.TestCase):
 
 @unittest.skipUnless(shutil.which("openssl"), "openssl, which makes certificates, is not there")
 class Encrypted(unittest.TestCase):
-    def test_a_server_is_known_by_its_certificate_and_its_time_is_bounded_too(self):
+    @staticmethod
+    def contexts():
+        """A server's own context, and one that trusts it."""
         with tempfile.TemporaryDirectory() as folder:
             made = ["-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem", "-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
             subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *made], check=True, capture_output=True)
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(f"{folder}/cert.pem", f"{folder}/key.pem")
-            trusted = ssl.create_default_context(cafile=f"{folder}/cert.pem")
+            return tls, ssl.create_default_context(cafile=f"{folder}/cert.pem")
+
+    def test_a_connection_that_has_said_something_is_not_quiet_though_it_is_off_the_wire(self):
+        tls, trusted = self.contexts()
+        ours, theirs = socket.socketpair()
+        over = threading.Event()
+
+        def serve():
+            with tls.wrap_socket(theirs, server_side=True) as server:
+                server.sendall(b"0123456789")
+                over.wait()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with trusted.wrap_socket(ours, server_hostname="127.0.0.1") as client:
+            self.assertEqual(client.recv(4), b"0123")
+            self.assertFalse(_is_quiet(client))
+            self.assertEqual(client.recv(6), b"456789")
+            self.assertTrue(_is_quiet(client))
+            over.set()
+            thread.join()
+
+    def test_a_server_is_known_by_its_certificate_and_its_time_is_bounded_too(self):
+        tls, trusted = self.contexts()
         over = threading.Event()
         with FaultyServer(lambda handler, count, _: handler.answer(200, GOOD) if count < 3 else over.wait(), tls) as faulty:
             with Steelgate(faulty.url, TOKEN, timeout=1, ssl_context=trusted) as client:
