@@ -9,8 +9,6 @@ import (
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-
-	"github.com/steelengine/steelgate/policies"
 )
 
 // Mention is a text or a number that a policy's rules turn on, or what they make others with.
@@ -34,7 +32,7 @@ var (
 	inputContext = ast.MustParseRef("input.context")
 	actionName   = ast.MustParseRef("input.action.name")
 	// tables are read whole elsewhere: as actions, as routes, and as operations.
-	tables = []ast.Ref{ast.MustParseRef(actionsRule), ast.MustParseRef(routesRule), ast.MustParseRef(operationsRule)}
+	tables = []ast.Ref{ast.MustParseRef(ActionsRule), ast.MustParseRef(routesRule), ast.MustParseRef(operationsRule)}
 )
 
 // makers are the functions that make of known texts and moments what no rule mentions.
@@ -112,8 +110,8 @@ func ruleText(rule *ast.Rule) string {
 
 // shippedRules are those whose every condition is known. They are nil where they can't be read.
 var shippedRules = sync.OnceValue(func() map[string]*ast.Rule {
-	files, err := ReadFiles(policies.Files)
-	if err != nil {
+	files := shippedFiles()
+	if files == nil {
 		return nil
 	}
 	return newBook(files).rules

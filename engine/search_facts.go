@@ -21,6 +21,7 @@ var (
 	// decidesSubjects are the rules of which the shipped ones allow a subject that is no key only where siteDecision does.
 	decidesSubjects = []ast.Ref{ast.MustParseRef(Entrypoint), ast.MustParseRef("data.steelgate.authz._outside_scope")}
 
+	// shippedFiles are those of the shipped policy; nil where they can't be read.
 	shippedFiles = sync.OnceValue(func() map[string]string {
 		files, err := ReadFiles(policies.Files)
 		if err != nil {

@@ -10,9 +10,9 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// actionsRule is the table of actions, siteActionsRule the installation's names beside it, and operationsRule the table of management.
+// ActionsRule is the table of actions, siteActionsRule the installation's names beside it, and operationsRule the table of management.
 const (
-	actionsRule     = "data.steelgate.authz.actions"
+	ActionsRule     = "data.steelgate.authz.actions"
 	siteActionsRule = "data.steelgate.site.actions"
 	operationsRule  = "data.steelgate.management.operations"
 )
@@ -49,7 +49,7 @@ func (p *Policy) knownVocabulary() (v Vocabulary, err error) {
 		return *known, nil
 	}
 	v = Vocabulary{Actions: map[string]Action{}, SiteActions: []string{}}
-	table, err := p.valueOf(actionsRule)
+	table, err := p.valueOf(ActionsRule)
 	if err != nil {
 		return Vocabulary{}, policyError(err)
 	}
@@ -125,7 +125,7 @@ func (p *Policy) ask(rule string, read func(*ast.Term) error) error {
 // worked out anew for each call.
 func (p *Policy) Actions() map[string][]string {
 	actions := map[string][]string{}
-	table, err := p.valueOf(actionsRule)
+	table, err := p.valueOf(ActionsRule)
 	if err != nil {
 		return actions
 	}

@@ -90,12 +90,7 @@ func (v *judgement) check(ctx context.Context, files map[string]string, tell fun
 		return ctx.Err()
 	}
 	tell(Deciding)
-	// Their compiler changes what it is given.
-	own := make(map[string]*ast.Module, len(modules))
-	for path, module := range modules {
-		own[path] = module.Copy()
-	}
-	tests := beside(func() tested { return test(ctx, own) })
+	tests := beside(func() tested { return test(ctx, modules) })
 	formatting := beside(func() engine.Diagnostics { return formatHints(files) })
 	mentions := policy.Mentions()
 	stage := newStage(actionsOf(compiler), namedActions(policy), mentions)

@@ -183,7 +183,7 @@ func checkDeny(compiler *ast.Compiler) engine.Diagnostics {
 // names: a rule that makes no more of a name than to look the row up takes the one for the other.
 func repeatedActions(compiler *ast.Compiler, mentions []engine.Mention) map[string]bool {
 	repeated, rows := map[string]bool{}, map[string]bool{}
-	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(actionsRule)) {
+	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(engine.ActionsRule)) {
 		table, ok := rule.Head.Value.Value.(ast.Object)
 		if !ok {
 			continue
@@ -204,8 +204,6 @@ func repeatedActions(compiler *ast.Compiler, mentions []engine.Mention) map[stri
 	return repeated
 }
 
-const actionsRule = "data.steelgate.authz.actions"
-
 // maxActions is how many of a draft's actions it is asked about.
 const maxActions = 60
 
@@ -217,7 +215,7 @@ func actionsOf(compiler *ast.Compiler) map[string][]string {
 		"logs.read": {"workflow", "workspace"}, "mcp.connect": {"mcp_server"}, "mcp.call": {"mcp_server"},
 		"workspace.read": {"workspace"}, "workspace.update": {"workspace"},
 	}
-	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(actionsRule)) {
+	for _, rule := range compiler.GetRulesExact(ast.MustParseRef(engine.ActionsRule)) {
 		table, err := ast.JSON(rule.Head.Value.Value)
 		if err != nil {
 			continue

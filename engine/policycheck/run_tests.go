@@ -64,7 +64,7 @@ func RunTests(ctx context.Context, files map[string]string) (Report, error) {
 	return runTests(ctx, modules)
 }
 
-// runTests is RunTests of files that are read, which it may change.
+// runTests is RunTests of files that are read. Compilers copy what they are given.
 func runTests(ctx context.Context, modules map[string]*ast.Module) (Report, error) {
 	compiler := engine.NewCompiler().WithEnablePrintStatements(true)
 	// OPA's runner compiles tests in a way of its own: it is asked to, and to run none.
